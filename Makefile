@@ -1,0 +1,50 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both do their own set-up.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help install demo test lint types contract pytest bench browser clean
+
+help:
+	@echo "make demo      the whole system with a simulated town (DEMO_SECONDS=60 stops by itself)"
+	@echo "make test      lint, types, import contract, every test suite"
+	@echo "make install   the environment alone, in $(VENV)"
+	@echo "make bench     throughput and latency on Apache Kafka (Java 17 and Maven)"
+	@echo "make browser   Chromium for the browser tests (Debian and Ubuntu, as root)"
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"bolo needs Python 3.11 or newer, this is {v.major}.{v.minor}: make PYTHON=python3.11 install")'
+	@echo "Installing bolo into $(VENV), about a minute ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]'
+	@touch $@
+
+demo: install
+	@$(BIN)/bolo demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+test: lint types contract pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+contract: install
+	$(BIN)/lint-imports
+
+# -rs says in one line why a suite did not run here; with CI=true none may be left out.
+pytest: install
+	$(BIN)/pytest -q -rs
+
+bench: install
+	$(BIN)/python -m bench.path
+
+browser:
+	@command -v chromium >/dev/null || (apt-get update -q && apt-get install -q -y --no-install-recommends chromium)
+
+clean:
+	rm -rf $(VENV) build target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

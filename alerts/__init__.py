@@ -1,0 +1,1 @@
+"""The alert's life: states and transitions, episodes, verification, outcomes, store."""

@@ -1,0 +1,209 @@
+"""Where an alert's life is decided: one table, and one pure function that applies it.
+
+`apply(alert, event, now)` gives the next alert and the effects that must happen in the same
+transaction. It does no I/O; everything illegal is one IllegalTransition.
+
+    raised ── claim ──> claimed ── verify ──> verified ── acknowledge ──> acknowledged
+      ^                    │                     │                             │
+      └── release, lapse ──┘                     └── close ───────────────────>└──> closed
+    raised, claimed ── reject ──> rejected
+    raised, claimed, verified, acknowledged ── recall ──> recalled
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from alerts.model import LEASE, TOLD, Alert, Outcome, RejectReason, SecondSource, State
+from domain.errors import BadInput, IllegalTransition
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A verifier takes the alert for a while; nobody else decides meanwhile."""
+
+    by: UUID
+    lease: timedelta = LEASE
+
+
+@dataclass(frozen=True)
+class Release:
+    """The claimant gives it back."""
+
+    by: UUID
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """The lease ran out: anybody may claim."""
+
+
+@dataclass(frozen=True)
+class Verify:
+    """The claimant confirmed it with a second source; `reference` is that source's answer."""
+
+    by: UUID
+    source: SecondSource
+    reference: str
+
+
+@dataclass(frozen=True)
+class Reject:
+    """The claimant says it is no hit."""
+
+    by: UUID
+    reason: RejectReason
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """Somebody who was told has read it."""
+
+    by: UUID
+
+
+@dataclass(frozen=True)
+class Recall:
+    """It no longer holds: by a person, or (by=None) because the entry was withdrawn."""
+
+    by: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """The outcome in the field."""
+
+    by: UUID
+    outcome: Outcome
+    note: str = ""
+
+
+Event = Claim | Release | Lapse | Verify | Reject | Acknowledge | Recall | Close
+
+
+class Effect(StrEnum):
+    """What must happen with a transition, in its own transaction."""
+
+    TELL = "verified"  # tell dispatch, officers and systems
+    TELL_ACKNOWLEDGED = "acknowledged"
+    TELL_RECALL = "recalled"  # tell everyone who was told
+    TELL_CLOSED = "closed"
+    WATCH_LEASE = "watch-lease"  # a timer that lapses the claim
+
+
+ALLOWED: dict[type[Event], frozenset[State]] = {
+    Claim: frozenset({State.RAISED, State.CLAIMED}),
+    Release: frozenset({State.CLAIMED}),
+    Lapse: frozenset({State.CLAIMED}),
+    Verify: frozenset({State.CLAIMED}),
+    Reject: frozenset({State.RAISED, State.CLAIMED}),
+    Acknowledge: frozenset({State.VERIFIED, State.ACKNOWLEDGED}),
+    Recall: frozenset({State.RAISED, State.CLAIMED, State.VERIFIED, State.ACKNOWLEDGED}),
+    Close: frozenset({State.VERIFIED, State.ACKNOWLEDGED}),
+}
+
+
+def apply(alert: Alert, event: Event, now: datetime) -> tuple[Alert, tuple[Effect, ...]]:
+    """The alert after `event`, and what must happen with it.
+
+    Raises IllegalTransition when the state does not allow the event or another person holds the
+    claim, and BadInput when the event lacks what it needs (a reference, a reason).
+    """
+    if alert.state not in ALLOWED[type(event)]:
+        raise IllegalTransition(alert.state, _name(event))
+    match event:
+        case Claim(by=by, lease=lease):
+            _must_be_free(alert, by, event, now)
+            return (
+                _next(alert, State.CLAIMED, now, claimed_by=by, lease_until=now + lease),
+                (Effect.WATCH_LEASE,),
+            )
+        case Release(by=by):
+            _must_hold(alert, by, event, now)
+            return _next(alert, State.RAISED, now, claimed_by=None, lease_until=None), ()
+        case Lapse():
+            if alert.lease_until is not None and now < alert.lease_until:
+                raise IllegalTransition(alert.state, "lapse", "the lease still runs")
+            return _next(alert, State.RAISED, now, claimed_by=None, lease_until=None), ()
+        case Verify(by=by, source=source, reference=reference):
+            _must_hold(alert, by, event, now)
+            if not reference.strip():
+                raise BadInput("reference", "the second source's reference number is required")
+            verified = _next(
+                alert,
+                State.VERIFIED,
+                now,
+                lease_until=None,
+                verified_by=by,
+                verified_at=now,
+                second_source=SecondSource(source),
+                second_reference=reference.strip(),
+            )
+            return verified, (Effect.TELL,)
+        case Reject(by=by, reason=reason):
+            _must_be_free(alert, by, event, now)
+            return (
+                _next(
+                    alert,
+                    State.REJECTED,
+                    now,
+                    claimed_by=by,
+                    lease_until=None,
+                    ended_reason=RejectReason(reason),
+                ),
+                (),
+            )
+        case Acknowledge():
+            if alert.state is State.ACKNOWLEDGED:
+                return msgspec.structs.replace(alert, version=alert.version + 1), ()
+            return _next(alert, State.ACKNOWLEDGED, now), (Effect.TELL_ACKNOWLEDGED,)
+        case Recall(reason=reason):
+            if not reason.strip():
+                raise BadInput("reason", "a recall needs its reason")
+            told = alert.state in TOLD
+            return (
+                _next(alert, State.RECALLED, now, lease_until=None, ended_reason=reason.strip()),
+                (Effect.TELL_RECALL,) if told else (),
+            )
+        case Close(outcome=outcome):
+            return (
+                _next(alert, State.CLOSED, now, ended_reason=Outcome(outcome)),
+                (Effect.TELL_CLOSED,),
+            )
+
+
+def _name(event: Event) -> str:
+    return type(event).__name__.lower()
+
+
+def _next(alert: Alert, state: State, now: datetime, **changes: object) -> Alert:
+    return msgspec.structs.replace(
+        alert, state=state, state_since=now, version=alert.version + 1, **changes
+    )
+
+
+def _lease_runs(alert: Alert, now: datetime) -> bool:
+    return (
+        alert.state is State.CLAIMED and alert.lease_until is not None and now < alert.lease_until
+    )
+
+
+def _must_be_free(alert: Alert, by: UUID, event: Event, now: datetime) -> None:
+    """A running lease belongs to its holder alone; a lapsed one to nobody."""
+    if _lease_runs(alert, now) and alert.claimed_by != by:
+        raise IllegalTransition(alert.state, _name(event), "another person holds the claim")
+
+
+def _must_hold(alert: Alert, by: UUID, event: Event, now: datetime) -> None:
+    """Only the holder of a running lease may decide."""
+    if alert.claimed_by != by:
+        raise IllegalTransition(alert.state, _name(event), "another person holds the claim")
+    if not _lease_runs(alert, now):
+        raise IllegalTransition(alert.state, _name(event), "your claim lapsed; claim it again")

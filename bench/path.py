@@ -1,0 +1,228 @@
+"""The path in one run on Apache Kafka: bare Faust against the pipeline, and read-to-alert.
+
+    python -m bench.path [--seconds 20] [--entries 100000]
+
+Each throughput run drains reads that already wait on the topic, with the archive's worker
+running at the same time, as it would in production. Each latency run puts reads
+on the topic at a given rate, 20 a record, and asks the database when their alerts were raised.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import drain, load
+from domain import topics
+from hotlists.refresh import refresh
+from hotlists.store import ensure_source
+from people.store import create_agency
+from storage.embedded import EmbeddedPostgres
+from storage.kafka import ensure_topics
+from storage.migrate import migrate
+from storage.postgres import Database
+from streams.app import Group
+from tests.kafka.apache import ApacheKafka
+
+AGENCY = "KS0999900"
+PARTITIONS = 8
+
+
+class Stack:
+    """Fresh topics and a fresh database for every measurement: nothing is warm from the last."""
+
+    def __init__(self, folder: Path, postgres: EmbeddedPostgres, entries: int) -> None:
+        self.folder = folder
+        self.postgres = postgres
+        self.entries = entries
+        self.runs = 0
+
+    async def database(self) -> str:
+        """A migrated database with one agency and the watch list."""
+        self.runs += 1
+        name = f"bench_{self.runs}"
+        async with Database(self.postgres.url) as server, server.connection() as conn:
+            await conn.execute(f"create database {name}")
+        url = self.postgres.url_of(name)
+        await asyncio.to_thread(migrate, url)
+        async with Database(url) as db:
+            async with db.transaction() as conn:
+                await create_agency(conn, AGENCY, "Bench PD", "UTC")
+                source = await ensure_source(conn, AGENCY, "NCIC", "ncic_csv", "", {})
+            done = await refresh(
+                db, source, load.csv_list(self.entries), by="bench", now=datetime.now(UTC)
+            )
+            assert done.outcome == "active", done
+        return url
+
+    def env(self, bootstrap: str, database: str) -> dict[str, str]:
+        """Settings of a role's process."""
+        return {
+            "BOLO_DATABASE_URL": database,
+            "BOLO_KAFKA": bootstrap,
+            "BOLO_IMAGES_URL": f"file://{self.folder}/images",
+            "BOLO_DATA_DIR": str(self.folder),
+            "BOLO_LOG_LEVEL": "warning",
+        }
+
+
+async def bare(folder: Path, records: int) -> float:
+    """Records/s of an agent that does nothing, one read a record."""
+    with ApacheKafka(folder / "kafka-bare") as kafka:
+        await ensure_topics(kafka.bootstrap, PARTITIONS)
+        reads = list(load.reads(records, AGENCY, 0))
+        await load.produce(kafka.bootstrap, load.packed(reads, 1))
+        arguments = ["bench.bare", kafka.bootstrap, Group.ALERTS, str(folder / "bare")]
+        with drain.process(arguments, {}, str(folder / "bare.log")):
+            took, done = await drain.drained(kafka.bootstrap, Group.ALERTS, topics.READS, records)
+    return done / took
+
+
+async def pipeline(
+    stack: Stack, folder: Path, pack: int, count: int, wanted_every: int
+) -> dict[str, float]:
+    """Reads/s of match_reads and of the archive running beside it."""
+    name = f"pack-{pack}"
+    with ApacheKafka(folder / f"kafka-{name}") as kafka:
+        database = await stack.database()
+        await ensure_topics(kafka.bootstrap, PARTITIONS)
+        records = load.packed(list(load.reads(count, AGENCY, wanted_every)), pack)
+        await load.produce(kafka.bootstrap, records)
+        env = stack.env(kafka.bootstrap, database)
+        with ExitStack() as running:
+            for group in ("alerts", "archive"):
+                log = str(folder / f"{name}-{group}.log")
+                running.enter_context(drain.process(["bolo", "worker", "--group", group], env, log))
+            results = await asyncio.gather(
+                *(
+                    drain.drained(kafka.bootstrap, group, topics.READS, len(records))
+                    for group in Group
+                )
+            )
+    speed = {
+        group.value: done * pack / took for group, (took, done) in zip(Group, results, strict=True)
+    }
+    return {"match": speed[Group.ALERTS], "archive": speed[Group.ARCHIVE]}
+
+
+async def latency(
+    stack: Stack, folder: Path, rate: int, seconds: float, wanted_every: int
+) -> dict[str, float]:
+    """p50 and p99 in ms from the read's arrival on the log to its alert in the database."""
+    name = f"rate-{rate}"
+    pack = 20
+    with ApacheKafka(folder / f"kafka-{name}") as kafka:
+        database = await stack.database()
+        await ensure_topics(kafka.bootstrap, PARTITIONS)
+        env = stack.env(kafka.bootstrap, database)
+        with ExitStack() as running:
+            for group in ("alerts", "archive"):
+                log = str(folder / f"{name}-{group}.log")
+                running.enter_context(drain.process(["bolo", "worker", "--group", group], env, log))
+            # One read to know that both workers consume before the clock matters.
+            await load.produce(kafka.bootstrap, load.packed(list(load.reads(1, AGENCY, 0)), 1))
+            await asyncio.gather(
+                *(drain.drained(kafka.bootstrap, g, topics.READS, 1) for g in Group)
+            )
+            sent = await _at_rate(kafka.bootstrap, rate, seconds, pack, wanted_every)
+            waited = await _alerts(database, sent)
+    return waited
+
+
+async def _at_rate(bootstrap: str, rate: int, seconds: float, pack: int, wanted_every: int) -> int:
+    from aiokafka import AIOKafkaProducer
+
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=0)
+    await producer.start()
+    wanted = 0
+    try:
+        start = time.monotonic()
+        number = 0
+        pending = []
+        while number < rate * seconds:
+            due = start + number / rate
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            batch = list(load.reads(pack, AGENCY, wanted_every, start=number))
+            wanted += sum(1 for n in range(number, number + pack) if n % wanted_every == 0)
+            for record in load.packed(batch, pack):
+                pending.append(
+                    await producer.send(
+                        topics.READS, record, partition=(number // pack) % PARTITIONS
+                    )
+                )
+            number += pack
+        for future in pending:
+            await future
+    finally:
+        await producer.stop()
+    return wanted
+
+
+async def _alerts(database: str, expected: int) -> dict[str, float]:
+    query = (
+        "select count(*) n, percentile_cont(array[0.5, 0.99]) within group (order by"
+        " extract(epoch from raised_at - (match->'read'->>'received_at')::timestamptz)) p"
+        " from alerts"
+    )
+    async with Database(database) as db:
+        row = None
+        for _ in range(600):
+            async with db.connection() as conn:
+                row = await (await conn.execute(query)).fetchone()
+            if row is not None and row["n"] >= expected:
+                break
+            await asyncio.sleep(0.1)
+    assert row is not None
+    assert row["n"] == expected, f"{row['n']} alerts of {expected}"
+    return {"alerts": expected, "p50_ms": row["p"][0] * 1000, "p99_ms": row["p"][1] * 1000}
+
+
+async def main(seconds: float, entries: int) -> dict[str, Any]:
+    """Every measurement, one after the other, and the ratios between them."""
+    with tempfile.TemporaryDirectory(prefix="bolo-bench-") as name:
+        folder = Path(name)
+        with EmbeddedPostgres(folder / "pg") as postgres:
+            stack = Stack(folder, postgres, entries)
+            print(f"machine: {os.cpu_count()} cores, {platform.platform()}; {entries:,} entries")
+            count = int(6000 * seconds)
+            print(f"bare Faust, {count:,} records of one read ...", flush=True)
+            first = await bare(folder, count)
+            result: dict[str, Any] = {"bare_faust": first}
+            print(f"{'':24}{'reads/s':>10}{'of bare':>10}{'archive/s':>11}")
+            print(f"{'bare Faust, 1 a record':24}{first:>10,.0f}{1:>10.2f}", flush=True)
+            for pack, factor in ((1, 1), (20, 4), (100, 6)):
+                got = await pipeline(stack, folder, pack, count * factor, 2000)
+                result[f"pipeline_{pack}"] = got
+                line = f"pipeline, {pack} a record"
+                print(
+                    f"{line:24}{got['match']:>10,.0f}{got['match'] / first:>10.2f}"
+                    f"{got['archive']:>11,.0f}",
+                    flush=True,
+                )
+            for rate in (1000, 5000):
+                waited = await latency(stack, folder, rate, seconds, rate // 25)
+                result[f"latency_{rate}"] = waited
+                print(
+                    f"read to alert at {rate:,} reads/s: p50 {waited['p50_ms']:.0f} ms,"
+                    f" p99 {waited['p99_ms']:.0f} ms over {waited['alerts']:.0f} alerts",
+                    flush=True,
+                )
+    print(json.dumps(result))
+    return result
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--entries", type=int, default=100_000)
+    chosen = parser.parse_args()
+    asyncio.run(main(chosen.seconds, chosen.entries))

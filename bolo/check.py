@@ -1,0 +1,129 @@
+"""`bolo check`: the configuration and every connection, each with what to do when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+
+from bolo import logs
+from bolo.settings import Settings, load, strangers
+from domain import topics
+from domain.errors import BoloError
+from storage import migrate
+from storage.images import ImageStore
+from storage.kafka import Producer
+from storage.postgres import Database
+
+PATIENCE = 15.0
+
+
+async def check() -> bool:
+    """Print a line for each; whether all is well."""
+    logs.configure(role="check", level="critical")
+    settings = load()
+    well = True
+    for name in strangers(os.environ):
+        print(f"look    {name} is no setting of bolo: a typo? docs/settings.md has them all")
+    for what, work, advice in (
+        ("configuration", _configuration, ""),
+        ("database", _database, "is BOLO_DATABASE_URL right, and does the server run?"),
+        ("Kafka", _kafka, "is BOLO_KAFKA right, and does the broker run? Then: bolo migrate"),
+        ("image store", _images, "may this user write to BOLO_IMAGES_URL?"),
+        ("SMS gateway", _sms, "is BOLO_TWILIO_API_BASE right, and may this machine reach it?"),
+        ("lists", _lists, "bolo hotlists import FILE --agency ORI --name NAME"),
+    ):
+        well &= await _one(what, work, settings, advice)
+    return well
+
+
+async def _one(
+    what: str, work: Callable[[Settings], Awaitable[str]], settings: Settings, advice: str
+) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            found = await work(settings)
+    except TimeoutError:
+        found, ok = f"no answer within {PATIENCE:.0f} s", False
+    except (BoloError, httpx.HTTPError, OSError) as wrong:
+        found, ok = str(wrong) or type(wrong).__name__, False
+    else:
+        ok = True
+    print(f"{'ok' if ok else 'FAILED':8}{what}: {found}")
+    if not ok and advice:
+        print(f"        {advice}", file=sys.stdout)
+    return ok
+
+
+class _Wrong(BoloError):
+    """A check that did not pass, in words."""
+
+
+async def _configuration(settings: Settings) -> str:
+    loopback = urlsplit(settings.public_url).hostname in ("127.0.0.1", "localhost")
+    if settings.public_url.startswith("http://") and not loopback:
+        msg = "BOLO_PUBLIC_URL must be https: log-ins and alerts would cross the network in clear"
+        raise _Wrong(msg)
+    return f"console at {settings.public_url}" + ("" if settings.sms else ", no SMS gateway set")
+
+
+async def _database(settings: Settings) -> str:
+    async with Database(settings.database_url, size=2) as db:
+        await db.wait(5)
+    at = await asyncio.to_thread(migrate.current, settings.database_url)
+    if at != migrate.heads():
+        msg = f"is at revision {at or 'none'}, this version needs {migrate.heads()}: bolo migrate"
+        raise _Wrong(msg)
+    return f"answers, at revision {at}"
+
+
+async def _kafka(settings: Settings) -> str:
+    producer = Producer(settings.kafka, client_id="bolo-check")
+    await producer.start()
+    try:
+        found = {topic: await producer.partitions(topic) for topic in topics.ALL}
+    finally:
+        await producer.stop()
+    return ", ".join(f"{topic} ({count})" for topic, count in found.items())
+
+
+async def _images(settings: Settings) -> str:
+    store = ImageStore(settings.images_url)
+    key = f"check/{uuid4().hex}.txt"
+    await store.put(key, b"bolo", "text/plain")
+    same = await store.get(key) == b"bolo"
+    await store.delete(key)
+    if not same:
+        msg = "gave back other bytes than were put"
+        raise _Wrong(msg)
+    return "takes, gives back and deletes"
+
+
+async def _sms(settings: Settings) -> str:
+    if not settings.sms:
+        return "none set; officers are told by webhook alone"
+    async with httpx.AsyncClient(timeout=8) as http:
+        answer = await http.get(
+            f"{settings.twilio_api_base}/2010-04-01/Accounts/{settings.twilio_account_sid}.json",
+            auth=(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()),
+        )
+    if answer.status_code == 401:
+        msg = "refuses BOLO_TWILIO_ACCOUNT_SID with BOLO_TWILIO_AUTH_TOKEN"
+        raise _Wrong(msg)
+    return f"answers ({answer.status_code})"
+
+
+async def _lists(settings: Settings) -> str:
+    from hotlists.store import in_force
+
+    async with Database(settings.database_url, size=2) as db, db.connection() as conn:
+        lists = await in_force(conn)
+    if not lists:
+        msg = "no list is in force, so nothing can match"
+        raise _Wrong(msg)
+    return f"{len(lists)} in force"

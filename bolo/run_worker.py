@@ -1,0 +1,36 @@
+"""`bolo worker`: wires one Faust app with what it works on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+from bolo.wiring import begin, database, ended, ops
+from domain.clock import system_clock
+from hotlists.keeper import WatchKeeper
+from records.archive import Archive
+from streams import worker as streams_worker
+from streams.app import StreamConfig
+
+
+async def worker(group: str) -> None:
+    """`bolo worker`: one Faust app until SIGTERM."""
+    settings = begin(f"worker-{group}")
+    folder = settings.data_dir / "faust" / group
+    folder.mkdir(parents=True, exist_ok=True)
+    config = StreamConfig(settings.kafka, str(folder))
+    async with database(settings, group) as db, AsyncExitStack() as stack:
+        if group == "archive":
+            app = streams_worker.archive_app(config, Archive(db))
+        else:
+            keeper = WatchKeeper(db, system_clock)
+            stack.push_async_callback(ended, asyncio.create_task(keeper.run()))
+            late = timedelta(minutes=settings.late_after_minutes)
+            app = streams_worker.alerts_app(config, db, keeper, system_clock, late)
+
+        async def consuming() -> bool:
+            return streams_worker.assigned(app)
+
+        await ops(stack, settings, {"database": db.answers, "partitions": consuming})
+        await streams_worker.run(app)

@@ -1,0 +1,42 @@
+"""`bolo up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from bolo import logs
+from bolo.stack import running
+
+OWN = ("BOLO_CONSOLE_PORT", "BOLO_PUBLIC_URL")
+
+
+async def up(data: Path) -> None:
+    """Run until SIGINT or SIGTERM. Settings in the environment reach the processes."""
+    logs.configure(role="up", level="warning")
+    port = int(os.environ.get("BOLO_CONSOLE_PORT") or 8000)
+    own = {name: os.environ[name] for name in OWN if os.environ.get(name)}
+    async with running(data, say=print, console_port=port, env=own) as stack:
+        print(f"\nThe console: {stack.console_url}")
+        print("A first person: bolo agencies add, bolo people add (with these settings:)")
+        print(f"  export BOLO_DATABASE_URL='{stack.database_url}' BOLO_KAFKA={stack.kafka}")
+        await until_told()
+    print(f"Stopped. The data is in {data.absolute()}.")
+
+
+async def until_told(seconds: float = 0) -> None:
+    """Return at SIGINT, SIGTERM or after `seconds` (0: only when told)."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    try:
+        async with asyncio.timeout(seconds or None):
+            await told.wait()
+    except TimeoutError:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,84 @@
+"""A read as a format understood it, before anything is decided about it; and its errors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from domain.errors import BadInput
+from domain.place import Place
+from domain.read import ImageKind
+from domain.vehicle import Guess, VehicleSeen
+
+
+class TooLarge(BadInput):
+    """A body or an image over its limit."""
+
+
+class WrongKind(BadInput):
+    """A body or an image of a kind that is not taken."""
+
+
+class BadBody(BadInput):
+    """A body that is not what its Content-Type says, for example broken JSON."""
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A rectangle in pixels of an image, from the top left; the maxima lie outside it."""
+
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+
+
+class IncomingImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image as it came. `field` is where it stood in the request, for errors."""
+
+    kind: ImageKind
+    data: bytes
+    field: str = "image"
+
+
+class IncomingRead(msgspec.Struct, frozen=True, kw_only=True):
+    """One observation in a vendor's words, in bolo's shape. Confidences are already 0-1.
+
+    `field` is the read's place in the request ("reads[3]", or "" for a request of one read).
+    `plate` and `candidates` are raw text, `state` an NCIC code or "". `place` None: the camera
+    did not say where it was. `plate_box` lies in the "vehicle" image. `event_id` is the vendor's
+    own id of the event, "" when it has none.
+    """
+
+    camera: str
+    seen_at: datetime
+    plate: str
+    format: str
+    field: str = ""
+    confidence: float | None = None
+    state: str = ""
+    state_confidence: float | None = None
+    candidates: tuple[Guess, ...] = ()
+    vehicle: VehicleSeen | None = None
+    place: Place | None = None
+    images: tuple[IncomingImage, ...] = ()
+    plate_box: Box | None = None
+    event_id: str = ""
+
+    def at(self, name: str) -> str:
+        """The dotted path of one of this read's fields."""
+        return f"{self.field}.{name}" if self.field else name
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """What a payload held: its reads, and how many of its results had no plate."""
+
+    reads: tuple[IncomingRead, ...]
+    without_plate: int = 0
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that came with the payload: the form field it came under, and its bytes."""
+
+    field: str
+    data: bytes

@@ -1,0 +1,192 @@
+"""What a record of bolo.reads holds, whoever wrote it.
+
+The intake writes full reads, and those take the short way. Others may write straight to the
+topic; their reads may lack what the intake would have filled in. Nothing here ever raises: what
+cannot be read is handed back with the reason, for the topic of rejects.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from cameras.building import (
+    AHEAD,
+    BEHIND,
+    checked_confidence,
+    checked_moment,
+    checked_plate,
+    checked_state,
+    checked_text,
+    checked_vehicle,
+    ranked,
+)
+from cameras.registry import checked_camera_id, checked_place
+from cameras.states import from_postal
+from domain.errors import BadInput, BadRead
+from domain.ids import read_id
+from domain.place import Place
+from domain.plate import is_normal
+from domain.read import ImageRef, Read
+from domain.vehicle import Guess, VehicleSeen
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """What could not be read: its bytes as they were, and why, in words without a plate."""
+
+    value: bytes
+    reason: str
+
+
+class _Loose(msgspec.Struct, frozen=True, kw_only=True):
+    """A read as another producer may write it: four fields, and any of the others."""
+
+    agency: str
+    camera: str
+    seen_at: datetime
+    plate: str
+    read_id: UUID | None = None
+    received_at: datetime | None = None
+    plate_raw: str | None = None
+    confidence: float | None = None
+    state: str | None = None
+    state_confidence: float | None = None
+    candidates: tuple[Guess, ...] = ()
+    vehicle: VehicleSeen | None = None
+    place: Place | None = None
+    images: tuple[ImageRef, ...] = ()
+    format: str | None = None
+
+
+_full = msgspec.json.Decoder(Read | list[Read])
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
+_anything = msgspec.json.Decoder(msgspec.Raw)
+_loose = msgspec.json.Decoder(_Loose)
+_plain = msgspec.json.Decoder()
+_ESCAPED = b"\\u00"  # how JSON writes a control character; PostgreSQL takes no NUL in its texts
+_BLANK = b" \t\r\n"
+_NOWHERE = Place()
+
+
+def decode_record(value: bytes, *, received_at: datetime) -> tuple[list[Read], list[Rejected]]:
+    """The reads of a record, in order, and what of it could not be read.
+
+    `received_at` is the record's own time (aware UTC), for reads that bring none. One bad read
+    rejects only itself; a record that is no JSON is rejected whole. Never raises.
+    """
+    if not value:
+        return [], [Rejected(b"", "the record is empty")]
+    if _ESCAPED not in value:
+        try:
+            found = _full.decode(value)
+        except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError):
+            pass
+        else:
+            reads = found if isinstance(found, list) else [found]
+            low, high = received_at - BEHIND, received_at + AHEAD
+            if all(_sound(read, low, high) for read in reads):
+                return reads, []
+    return _one_by_one(value, received_at)
+
+
+def _sound(read: Read, low: datetime, high: datetime) -> bool:
+    """Whether the read is as the intake writes them. Hot: no call that is not needed."""
+    confidence, sure = read.confidence, read.state_confidence
+    return (
+        read.seen_at.tzinfo is UTC
+        and read.received_at.tzinfo is UTC
+        and low <= read.seen_at <= high
+        and is_normal(read.plate)
+        and 0 < len(read.camera) <= 64
+        and 0 < len(read.agency) <= 64
+        and (confidence is None or 0 <= confidence <= 1)
+        and (sure is None or 0 <= sure <= 1)
+        and (not read.state or (len(read.state) == 2 and read.state.isupper()))
+        and (not read.candidates or all(is_normal(g.value) for g in read.candidates))
+        and (read.place == _NOWHERE or _on_earth(read.place))
+    )
+
+
+def _on_earth(place: Place) -> bool:
+    try:
+        checked_place(place)
+    except BadInput:
+        return False
+    return True
+
+
+def _one_by_one(value: bytes, received_at: datetime) -> tuple[list[Read], list[Rejected]]:
+    try:
+        if value.lstrip(_BLANK)[:1] == b"[":
+            elements = [bytes(raw) for raw in _elements.decode(value)]
+        else:
+            elements = [bytes(_anything.decode(value))]
+    except (msgspec.MsgspecError, RecursionError, ValueError) as bad:
+        return [], [Rejected(value, f"not JSON: {_words(bad)}")]
+    reads: list[Read] = []
+    rejected: list[Rejected] = []
+    for element in elements:
+        try:
+            reads.append(_completed(element, received_at))
+        except BadInput as bad:
+            rejected.append(Rejected(element, str(bad)))
+        except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as bad:
+            rejected.append(Rejected(element, _words(bad)))
+    return reads, rejected
+
+
+def _words(bad: BaseException) -> str:
+    return "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+
+
+def _completed(element: bytes, received_at: datetime) -> Read:
+    """One read with what its producer left out filled in. Raises BadInput, MsgspecError."""
+    said = _loose.decode(element)
+    if _ESCAPED in element and _holds_nul(_plain.decode(element)):
+        problem = "holds a NUL character"
+        raise BadRead("read", problem)
+    camera = checked_camera_id(said.camera)
+    agency = checked_text(said.agency.strip(), "agency", 64)
+    if not agency:
+        raise BadRead("agency", "is empty")
+    seen_at = checked_moment(said.seen_at, received_at, "seen_at")
+    received = received_at
+    if said.received_at is not None and abs(_gap(said.received_at, received_at)) <= BEHIND:
+        received = said.received_at.astimezone(UTC)
+    plate = checked_plate(said.plate, "plate")
+    state = said.state or ""
+    return Read(
+        read_id=said.read_id or read_id(agency, camera, seen_at, plate),
+        agency=agency,
+        camera=camera,
+        seen_at=seen_at,
+        received_at=received,
+        plate=plate,
+        plate_raw=said.plate if said.plate_raw is None else said.plate_raw,
+        confidence=checked_confidence(said.confidence, "confidence"),
+        state=checked_state(from_postal(state) or state, "state"),
+        state_confidence=checked_confidence(said.state_confidence, "state_confidence"),
+        candidates=tuple(g for g in ranked(said.candidates, "candidates") if g.value != plate),
+        vehicle=checked_vehicle(said.vehicle, "vehicle"),
+        place=checked_place(said.place or Place()),
+        images=said.images,
+        format=checked_text(said.format or "topic", "format"),
+    )
+
+
+def _gap(one: datetime, other: datetime) -> timedelta:
+    """Zero for the same moment; far apart for a time without an offset, which says nothing."""
+    return timedelta.max if one.tzinfo is None else one - other
+
+
+def _holds_nul(thing: Any) -> bool:
+    if isinstance(thing, str):
+        return "\0" in thing
+    if isinstance(thing, list):
+        return any(_holds_nul(one) for one in thing)
+    if isinstance(thing, dict):
+        return any("\0" in key or _holds_nul(one) for key, one in thing.items())
+    return False

@@ -1,0 +1,1 @@
+"""The web: API, pages, live events. The only package that imports FastAPI."""

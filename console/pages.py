@@ -1,0 +1,75 @@
+"""Rendering: the templates, and the words and clocks they use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from alerts.model import Outcome, RejectReason, SecondSource
+from console import words
+from console.auth import Viewer
+from domain.plate import shown
+from people.roles import may
+
+HERE = Path(__file__).parent
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters.update(
+    clock=words.clock,
+    short_clock=words.short_clock,
+    span=words.span,
+    spoken=words.spoken,
+    minutes=words.minutes,
+    state_name=words.state_name,
+    shown=shown,
+    list_grade=words.list_grade,
+    capital=lambda text: text[:1].upper() + text[1:],
+    iso=lambda moment: moment.isoformat(timespec="milliseconds"),
+)
+TEMPLATES.globals.update(
+    SOURCES=tuple(SecondSource),
+    REASONS=tuple(RejectReason),
+    OUTCOMES=tuple(Outcome),
+    LEASE_SOON=words.LEASE_SOON,
+    day_clock=words.day_clock,
+    may=may,
+)
+
+
+def render(name: str, context: Mapping[str, Any]) -> str:
+    """A template as text."""
+    return TEMPLATES.get_template(name).render(**context)
+
+
+def page(
+    request: Request,
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    viewer: Viewer | None = None,
+    now: datetime | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """A whole page. What every page needs (viewer, now, tz, lease) is added to the context."""
+    services = request.app.state.services
+    moment = now or services.clock()
+    full = {
+        "viewer": viewer,
+        "now": moment,
+        "lease": services.lease,
+        "tz": viewer.agency.zone if viewer else words.zone("UTC"),
+        **context,
+    }
+    return HTMLResponse(render(name, full), status_code=status)

@@ -1,0 +1,109 @@
+"""The API: the queue, one alert, and what a person decides about it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from console import acting, reading, store
+from console.auth import LoggedIn, Posting, Wired
+from console.errors import CONFLICT, RESPONSES
+from console.looks import Seen
+from console.models import AlertShown, History, Lists, Queue
+from console.requests import CloseAsked, RecallAsked, RejectAsked, ReplyAsked, VerifyAsked
+from people.roles import require
+
+router = APIRouter(prefix="/api", tags=["alerts"], responses=RESPONSES)
+
+
+@router.get("/alerts")
+async def queue(viewer: LoggedIn, s: Wired, looks: Seen) -> Queue:
+    """What is open at your agency, by priority, then oldest first. Officers get verified alerts."""
+    return await reading.queue(s, viewer, looks)
+
+
+@router.get("/alerts/{alert}")
+async def alert(alert: UUID, viewer: LoggedIn, s: Wired, looks: Seen) -> AlertShown:
+    """One alert: comparison, description, evidence, entry, sightings, who was told."""
+    return await reading.alert(s, viewer, looks, alert)
+
+
+@router.get("/alerts/{alert}/history")
+async def history(alert: UUID, viewer: LoggedIn, s: Wired) -> History:
+    """Every transition and answer, oldest first."""
+    return await reading.history(s, viewer, alert)
+
+
+@router.get("/lists")
+async def lists(viewer: LoggedIn, s: Wired) -> Lists:
+    """How old each of your agency's lists is."""
+    require(viewer.person, "see the queue")
+    async with s.db.connection() as conn:
+        return Lists(lists=await store.lists(conn, viewer.person.agency, s.clock()))
+
+
+@router.post("/alerts/{alert}/claim", responses=CONFLICT)
+async def claim(alert: UUID, viewer: Posting, s: Wired, looks: Seen) -> AlertShown:
+    """Take it: nobody else can decide until the lease runs out. Claiming again renews it."""
+    await acting.claim(s, viewer, alert)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/release", responses=CONFLICT)
+async def release(alert: UUID, viewer: Posting, s: Wired, looks: Seen) -> AlertShown:
+    """Give your claim back."""
+    await acting.release(s, viewer, alert)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/verify", responses=CONFLICT)
+async def verify(
+    alert: UUID, asked: VerifyAsked, viewer: Posting, s: Wired, looks: Seen
+) -> AlertShown:
+    """Confirm it by a second source; dispatch, officers and systems are told."""
+    await acting.verify(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/reject", responses=CONFLICT)
+async def reject(
+    alert: UUID, asked: RejectAsked, viewer: Posting, s: Wired, looks: Seen
+) -> AlertShown:
+    """It is no hit; nobody is told."""
+    await acting.reject(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/recall", responses=CONFLICT)
+async def recall(
+    alert: UUID, asked: RecallAsked, viewer: Posting, s: Wired, looks: Seen
+) -> AlertShown:
+    """It no longer holds; everyone who was told is told."""
+    await acting.recall(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/recall-read", responses=CONFLICT)
+async def recall_read(alert: UUID, viewer: Posting, s: Wired, looks: Seen) -> AlertShown:
+    """You have read that it was recalled; the desk sees your name."""
+    await acting.recall_read(s, viewer, alert)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/close", responses=CONFLICT)
+async def close(
+    alert: UUID, asked: CloseAsked, viewer: Posting, s: Wired, looks: Seen
+) -> AlertShown:
+    """How it ended in the field."""
+    await acting.close(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
+@router.post("/alerts/{alert}/reply", responses=CONFLICT)
+async def reply(
+    alert: UUID, asked: ReplyAsked, viewer: Posting, s: Wired, looks: Seen
+) -> AlertShown:
+    """Your answer from the road. "not the vehicle" recalls it for everyone who was told."""
+    await acting.reply(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)

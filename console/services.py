@@ -1,0 +1,34 @@
+"""What the routes work with; bolo/run_console.py builds it, `app.state.services` carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerts.model import LEASE
+from cameras.intake import Intake
+from domain.clock import Clock
+from notifiers.channels.sms import SmsChannel
+from storage.images import ImageStore
+from storage.postgres import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """Handed in once, never imported. `sms` is None when no gateway is configured.
+
+    `public_url` is how phones and Twilio reach the console, without a trailing slash;
+    cookies are Secure when it is https. `broker_ready` answers whether Kafka takes records;
+    `lease` is how long a claim holds.
+    """
+
+    db: Database
+    clock: Clock
+    public_url: str
+    images: ImageStore
+    intake: Intake
+    sms: SmsChannel | None
+    broker_ready: Callable[[], Awaitable[bool]]
+    lease: timedelta = LEASE
+    intake_body_bytes: int = 16 * 1024 * 1024

@@ -1,0 +1,98 @@
+"""What the console reads beside alerts and people: the agency, its lists, who read a recall.
+
+Every function takes a connection; the ones that write must be inside a transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from alerts.store import CHANGED
+from console.models import ListAge
+from console.words import list_grade, zone
+from storage.audit import Act, append
+from storage.postgres import Connection
+
+RECALL_READ = "alert.recall-read"
+
+
+@dataclass(frozen=True)
+class Agency:
+    """The agency as pages name it."""
+
+    ori: str
+    name: str
+    zone: ZoneInfo
+
+
+async def alive(conn: Connection) -> None:
+    """Return when the database answers."""
+    await conn.execute("select 1")
+
+
+async def agency(conn: Connection, ori: str) -> Agency:
+    """The agency; one that is not in the table keeps its ORI for a name."""
+    cursor = await conn.execute("select name, timezone from agencies where ori = %s", (ori,))
+    row = await cursor.fetchone()
+    return Agency(ori, row["name"], zone(row["timezone"])) if row else Agency(ori, ori, zone("UTC"))
+
+
+async def was_verified(conn: Connection, alert: UUID) -> bool:
+    """Whether anybody beyond the verifiers may have been told of the alert."""
+    cursor = await conn.execute(
+        "select verified_at is not null as verified from alerts where id = %s", (alert,)
+    )
+    row = await cursor.fetchone()
+    return bool(row and row["verified"])
+
+
+async def lists(conn: Connection, ori: str, now: datetime) -> tuple[ListAge, ...]:
+    """The agency's lists, oldest first; `refused` counts what was refused since the good one."""
+    cursor = await conn.execute(
+        "select s.name, g.number, g.entries, g.refreshed_at,"
+        " (select count(*) from generations q where q.source = s.id and q.state = 'quarantined'"
+        "  and q.number > coalesce(g.number, 0)) as refused"
+        " from hotlist_sources s left join generations g on g.source = s.id and g.state = 'active'"
+        " where s.agency = %s order by g.refreshed_at nulls first, s.name",
+        (ori,),
+    )
+    out = []
+    for row in await cursor.fetchall():
+        at = row["refreshed_at"]
+        age = None if at is None else now - at
+        out.append(
+            ListAge(
+                name=row["name"],
+                generation=row["number"],
+                entries=row["entries"] or 0,
+                refreshed_at=at,
+                age_seconds=None if age is None else max(0, int(age.total_seconds())),
+                grade="now" if age is None else list_grade(age),
+                refused=row["refused"],
+            )
+        )
+    return tuple(out)
+
+
+async def recall_read_by(conn: Connection, ori: str, alert: UUID) -> tuple[tuple[str, str], ...]:
+    """Who said that they read the recall: (person id, name), in the order they did."""
+    cursor = await conn.execute(
+        "select u.actor, p.name from audit u join people p on p.id::text = u.actor"
+        " where u.subject = %s and u.agency = %s and u.action = %s"
+        " group by u.actor, p.name order by min(u.at)",
+        (f"alert:{alert}", ori, RECALL_READ),
+    )
+    return tuple((row["actor"], row["name"]) for row in await cursor.fetchall())
+
+
+async def note_recall_read(
+    conn: Connection, ori: str, alert: UUID, who: UUID, now: datetime
+) -> None:
+    """Keep that `who` read the recall, and let the desks know. Once is enough."""
+    if str(who) in {actor for actor, _ in await recall_read_by(conn, ori, alert)}:
+        return
+    await append(conn, now, [Act(ori, str(who), RECALL_READ, f"alert:{alert}")])
+    await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{ori} {alert} recalled"))

@@ -1,0 +1,1 @@
+"""Words without I/O: plate, read, entry, vehicle, place, ids, clock, errors."""

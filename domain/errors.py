@@ -1,0 +1,70 @@
+"""One error tree.
+
+BoloError
+├── BadInput            somebody or something sent what we cannot take; names the field
+│   ├── BadPlate        not a plate by the NCIC rules
+│   └── BadRead         a read that cannot be understood
+├── NotAllowed          the person may not do this
+├── NotFound            no such thing, or not yours (the two look the same from outside)
+├── IllegalTransition   the alert is not in a state where this can happen
+├── Prohibited          policy forbids it and no configuration allows it
+├── Unavailable         a server we need is away; retry_after says when to try again
+└── CannotStart         a server or a part of bolo cannot be started; says what to do about it
+"""
+
+from __future__ import annotations
+
+
+class BoloError(Exception):
+    """The root: everything bolo raises on purpose."""
+
+
+class BadInput(BoloError):
+    """Input that cannot be taken. `field` is a dotted path such as ``reads[3].plate``."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}" if field else problem)
+        self.field = field
+        self.problem = problem
+
+
+class BadPlate(BadInput):
+    """Not a plate by the NCIC rules."""
+
+
+class BadRead(BadInput):
+    """A read that cannot be understood."""
+
+
+class NotAllowed(BoloError):
+    """The person may not do this."""
+
+
+class NotFound(BoloError):
+    """No such thing, or it belongs to another agency: the two must look the same."""
+
+
+class IllegalTransition(BoloError):
+    """The event does not fit the alert's state."""
+
+    def __init__(self, state: str, event: str, why: str = "") -> None:
+        super().__init__(f"{event} is not possible when {state}" + (f": {why}" if why else ""))
+        self.state = state
+        self.event = event
+
+
+class Prohibited(BoloError):
+    """Policy forbids it, and no configuration allows it."""
+
+
+class Unavailable(BoloError):
+    """A server we need is away."""
+
+    def __init__(self, what: str, retry_after: float = 5.0) -> None:
+        super().__init__(f"{what} is not available")
+        self.what = what
+        self.retry_after = retry_after
+
+
+class CannotStart(BoloError):
+    """A server or a part of bolo cannot be started. The message says what to do about it."""

@@ -1,0 +1,1 @@
+"""Lists of wanted plates: sources, guards, generations, and the watch a worker matches against."""

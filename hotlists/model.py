@@ -1,0 +1,103 @@
+"""The words of this package: a source, what a parser found in a file, what came of a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+
+@dataclass(frozen=True)
+class HotlistSource:
+    """Where one list of one agency comes from. `location` is a path or URL, "" when by hand.
+
+    `settings` (all optional): ``category`` the default category's code; ``mke`` message keys to
+    category codes; ``drop`` further message keys to drop; ``limits`` (hotlists.guards.Limits).
+    """
+
+    id: UUID
+    agency: str
+    name: str
+    kind: str
+    location: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Parsed(msgspec.Struct, kw_only=True):
+    """What a parser found, beside the entries. accepted + rejected + prohibited = rows, always.
+
+    `rejected` counts rows by reason, `unknown` kept rows by a message key that no table knows.
+    `missing` are required columns that the header lacks. The counts below that are signs of damage
+    for the guards, over all rows.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    prohibited: int = 0
+    rejected: dict[str, int] = msgspec.field(default_factory=dict)
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
+    columns: list[str] = msgspec.field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
+    not_text: bool = False
+    cut_short: bool = False
+    duplicates: int = 0
+    damaged: int = 0
+    plates_like_states: int = 0
+    states_unlike_states: int = 0
+    already_expired: int = 0
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One guard's objection. `final`: there is nothing in the file that a person could accept."""
+
+    guard: str
+    sentence: str
+    final: bool = False
+
+
+class RefreshResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a refresh. `generation` is the stored one, or the one that stays in force."""
+
+    outcome: Literal["active", "unchanged", "quarantined"]
+    agency: str
+    source: UUID
+    source_name: str
+    generation: int
+    rows: int
+    entries: int
+    prohibited: int = 0
+    rejected: dict[str, int] = msgspec.field(default_factory=dict)
+    unknown: dict[str, int] = msgspec.field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    accepted_because: str = ""
+    seconds: float = 0.0
+
+    def sentences(self) -> list[str]:
+        """The result as a person reads it, the most important first. No plates."""
+        said = [_OUTCOMES[self.outcome].format(name=self.source_name, number=self.generation)]
+        said.append(
+            f"{self.rows:,} rows: {self.entries:,} entries, {sum(self.rejected.values()):,} "
+            f"rejected, {self.prohibited:,} of prohibited categories dropped."
+        )
+        said += [
+            f"Rejected {count:,}: {why}."
+            for why, count in sorted(self.rejected.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        if self.unknown:
+            keys = ", ".join(f"{k} ({n:,})" for k, n in sorted(self.unknown.items()))
+            said.append(f"Message keys that no table knows, kept in the default category: {keys}.")
+        said += [f"{finding.guard}: {finding.sentence}" for finding in self.findings]
+        if self.accepted_because:
+            said.append(f"Accepted all the same, because: {self.accepted_because}")
+        return said
+
+
+_OUTCOMES = {
+    "active": "{name}: generation {number} is in force.",
+    "unchanged": "{name}: the file is the same as generation {number}, which stays in force.",
+    "quarantined": "{name}: generation {number} is in quarantine; the last good list stays in "
+    "force until a person accepts this one.",
+}

@@ -1,0 +1,1 @@
+"""Matching: pure, no I/O, deterministic. `matchers.engine.match` is the way in."""

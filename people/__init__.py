@@ -1,0 +1,1 @@
+"""Users, roles, log-in: who may do what, and how we know that it is them."""

@@ -1,0 +1,1 @@
+"""The agency's rules as plain data and pure functions."""

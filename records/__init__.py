@@ -1,0 +1,1 @@
+"""The archive of reads, and the audit trail's verification."""

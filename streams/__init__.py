@@ -1,0 +1,1 @@
+"""The Faust workers: thin agents that decode, call, send. Only this package imports faust."""

@@ -1,0 +1,47 @@
+"""Retrying in place: what is transient is tried again for ever, in order, visibly.
+
+There is no give-up: an event that waits blocks its partition, and that is the guarantee, because
+skipping it would lose a read. What can never succeed raises something else and is rejected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, TypeVarTuple
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from storage.postgres import AWAY, CLASH
+from streams.metrics import RETRIES, WAITING
+
+T = TypeVar("T")
+P = TypeVarTuple("P")
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
+TRANSIENT: tuple[type[Exception], ...] = (*AWAY, *CLASH, KafkaError, ConnectionError, TimeoutError)
+
+
+async def until_done(agent: str, work: Callable[[*P], Awaitable[T]], *args: *P) -> T:
+    """The result of `work(*args)`, tried until it does not fail for a transient cause.
+
+    Anything that is not transient is raised at once; the caller rejects the record.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            result = await work(*args)
+        except TRANSIENT as away:
+            cause = type(away).__name__
+            RETRIES.labels(agent, cause).inc()
+            WAITING.labels(agent).set(1)
+            log.warning("waiting for a server that is away", agent=agent, cause=cause, pause=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            if pause != FIRST_PAUSE:
+                WAITING.labels(agent).set(0)
+            return result

@@ -1,0 +1,228 @@
+"""From what a camera said to a read, and what a record of bolo.reads holds, whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cameras.building import merged, read_of
+from cameras.incoming import IncomingRead
+from cameras.records import decode_record
+from domain.errors import BadInput, BadPlate, BadRead
+from domain.ids import read_id
+from domain.place import Place
+from domain.read import ImageRef, Read
+from domain.vehicle import Guess, VehicleSeen
+
+NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
+ORI = "KS0190100"
+
+
+def incoming(**more: Any) -> IncomingRead:
+    values: dict[str, Any] = {
+        "camera": "gate-1",
+        "seen_at": NOW,
+        "plate": "482-ktb",
+        "format": "native",
+        "field": "reads[3]",
+    }
+    return IncomingRead(**values | more)
+
+
+def read(**more: Any) -> Read:
+    values: dict[str, Any] = {
+        "read_id": uuid4(),
+        "agency": ORI,
+        "camera": "gate-1",
+        "seen_at": NOW,
+        "received_at": NOW,
+        "plate": "482KTB",
+        "plate_raw": "482-ktb",
+    }
+    return Read(**values | more)
+
+
+FULL = read(
+    confidence=0.9,
+    state="KS",
+    state_confidence=1.0,
+    candidates=(Guess("4B2KTB", 0.4),),
+    vehicle=VehicleSeen(make=(Guess("Ford"),)),
+    place=Place(name="4th & Main", latitude=37.4, longitude=-94.7),
+    images=(ImageRef(kind="plate", key="a/b.jpg", sha256="0" * 64),),
+)
+
+
+def built(**more: Any) -> Read:
+    return read_of(incoming(**more), ORI, NOW, Place())
+
+
+def test_the_plate_is_normalised_and_the_original_kept() -> None:
+    one = built()
+    assert (one.plate, one.plate_raw) == ("482KTB", "482-ktb")
+    assert built(plate="O0I1").plate == "O0I1", "O is never folded to 0"
+
+
+def test_the_same_event_posted_twice_is_one_read_whatever_its_offset() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=-6)))
+    assert built().read_id == built(seen_at=there).read_id == read_id(ORI, "gate-1", NOW, "482KTB")
+    assert built(event_id="e1").read_id == built(event_id="e1", confidence=0.1).read_id
+    assert built(event_id="e1").read_id != built(event_id="e2").read_id != built().read_id
+
+
+def test_candidates_are_normalised_ranked_each_once_without_the_plate_itself() -> None:
+    said = (Guess("4b2 ktb"), Guess("UNK", 0.9), Guess("482KTB", 0.8), Guess("4B2KTB", 0.3))
+    one = built(candidates=(*said, Guess("A", 0.5)))
+    assert one.candidates == (Guess("A", 0.5), Guess("4B2KTB", 0.3))
+    assert one.confidence == 0.8, "the plate's own confidence, given only among the candidates"
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"plate": "---"}, "plate", "no letter or digit"),
+        ({"plate": "unknown"}, "plate", "no plate"),
+        ({"plate": "A" * 65}, "plate", "longer"),
+        ({"plate": "A\0"}, "plate", "NUL"),
+        ({"camera": " "}, "camera", "empty"),
+        ({"camera": "a\x1bb"}, "camera", "control"),
+        (
+            {"seen_at": NOW + timedelta(hours=25)},
+            "seen_at",
+            "25 hours in the future: set the camera",
+        ),
+        ({"seen_at": NOW - timedelta(days=732)}, "seen_at", "732 days ago"),
+        ({"seen_at": NOW.replace(tzinfo=None)}, "seen_at", "offset"),
+        ({"seen_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))}, "seen_at", ""),
+        ({"confidence": 1.5}, "confidence", "between 0 and 1"),
+        ({"confidence": float("nan")}, "confidence", "between 0 and 1"),
+        ({"state": "KSX"}, "state", "two letters"),
+        ({"candidates": (Guess("A", 7),)}, "candidates[0].confidence", "between"),
+        ({"vehicle": VehicleSeen(make=(Guess("x" * 101),))}, "vehicle.make[0].value", "longer"),
+        ({"place": Place(latitude=1.0)}, "place.longitude", "together"),
+        ({"event_id": "a\0"}, "id", "control"),
+    ],
+)
+def test_what_is_not_right_is_refused_by_its_field(
+    change: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(BadInput) as bad:
+        built(**change)
+    assert bad.value.field == f"reads[3].{field}"
+    assert words in bad.value.problem
+    assert isinstance(bad.value, BadPlate | BadRead | BadInput)
+
+
+def test_what_a_read_leaves_out_comes_from_the_registered_camera() -> None:
+    home = Place(name="4th & Main", latitude=37.4, longitude=-94.7, heading=90.0)
+    assert read_of(incoming(), ORI, NOW, home).place == home
+    assert merged(Place(heading=270.0), home) == Place(
+        name="4th & Main", latitude=37.4, longitude=-94.7, heading=270.0
+    )
+    elsewhere = Place(latitude=38.0, longitude=-95.0)
+    assert merged(elsewhere, home) == elsewhere, "a patrol car is not where it was registered"
+
+
+def test_reads_as_the_intake_writes_them_come_back_as_they_were() -> None:
+    encode = msgspec.json.encode
+    assert decode_record(encode(FULL), received_at=NOW) == ([FULL], [])
+    many = [FULL, read(), read()]
+    assert decode_record(encode(many), received_at=NOW) == (many, [])
+    assert decode_record(b"[]", received_at=NOW) == ([], [])
+
+
+def test_a_read_from_elsewhere_gets_what_it_lacks() -> None:
+    bare = {"agency": ORI, "camera": "gate-1", "seen_at": NOW.isoformat(), "plate": "482-ktb"}
+    (one,), rejected = decode_record(json.dumps(bare).encode(), received_at=NOW)
+    assert rejected == []
+    assert one.read_id == read_id(ORI, "gate-1", NOW, "482KTB") == built().read_id
+    assert (one.received_at, one.plate, one.plate_raw) == (NOW, "482KTB", "482-ktb")
+
+
+def test_times_with_any_offset_come_back_in_utc() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=-6)))
+    (one,), _ = decode_record(
+        msgspec.json.encode(read(seen_at=there, received_at=there)), received_at=NOW
+    )
+    assert (one.seen_at, one.received_at) == (NOW, NOW)
+    assert one.seen_at.tzinfo is one.received_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"plate": "---"}, "plate: has no letter or digit"),
+        ({"plate": 3}, "plate"),
+        ({"plate": "A\0"}, "NUL"),
+        ({"camera": ""}, "camera: is empty"),
+        ({"agency": ""}, "agency: is empty"),
+        ({"seen_at": "2026-11-21T21:02:09"}, "seen_at: needs its offset"),
+        ({"seen_at": "2024-01-01T00:00:00Z"}, "days ago"),
+        ({"confidence": 93}, "confidence: must be between 0 and 1"),
+        ({"state": "Kansas"}, "state"),
+        ({"place": {"name": "a\0b"}}, "NUL"),
+        ({"place": {"latitude": 99, "longitude": 0}}, "place.latitude"),
+        ({"read_id": "x"}, "UUID"),
+    ],
+)
+def test_one_bad_read_rejects_only_itself(change: dict[str, Any], reason: str) -> None:
+    good = [msgspec.to_builtins(read()) for _ in range(2)]
+    bad = msgspec.to_builtins(FULL) | change
+    value = json.dumps([good[0], bad, good[1]]).encode()
+    reads, (rejected,) = decode_record(value, received_at=NOW)
+    assert [r.read_id for r in reads] == [UUID(g["read_id"]) for g in good]
+    assert json.loads(rejected.value) == json.loads(json.dumps(bad))
+    assert reason in rejected.reason
+    assert "482" not in rejected.reason
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"\xff\xfe", b"{", b"[" * 100_000, b'{"a":' * 100_000, b"3", b"null", b'"x"']
+)
+def test_what_is_no_record_is_rejected_whole(value: bytes) -> None:
+    reads, (rejected,) = decode_record(value, received_at=NOW)
+    assert reads == []
+    assert rejected.value == value
+    assert rejected.reason
+
+
+@settings(deadline=None)
+@given(value=st.binary(max_size=400))
+def test_no_bytes_make_decoding_raise(value: bytes) -> None:
+    reads, rejected = decode_record(value, received_at=NOW)
+    assert isinstance(reads, list)
+    assert isinstance(rejected, list)
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_no_change_to_a_record_makes_decoding_raise(data: st.DataObject) -> None:
+    value = bytearray(msgspec.json.encode([FULL, FULL]))
+    for at in data.draw(st.lists(st.integers(0, len(value) - 1), max_size=8)):
+        value[at] = data.draw(st.integers(0, 255))
+    reads, rejected = decode_record(bytes(value), received_at=NOW)
+    for one in reads:
+        assert one.plate == one.plate.upper()
+        assert one.seen_at.tzinfo is UTC
+        msgspec.json.encode(one)
+    assert all(r.reason for r in rejected)
+
+
+@settings(deadline=None)
+@given(
+    value=st.recursive(
+        st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(Read.__struct_fields__), inner)
+        ),
+    )
+)
+def test_no_json_makes_decoding_raise(value: Any) -> None:
+    decode_record(json.dumps(value).encode(), received_at=NOW)
