@@ -16,7 +16,7 @@ from domain.ids import alert_id
 from matchers.watch import Match
 
 LATE_AFTER = timedelta(minutes=10)
-"""A read older than this when it reaches us (a patrol unit that was offline) is not live."""
+"""A read older than this when it is raised (a patrol unit or we were offline) is not live."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,6 @@ def open_alert(match: Match, now: datetime) -> Alert:
     )
 
 
-def is_late(match: Match, limit: timedelta = LATE_AFTER) -> bool:
-    """Whether the read was too old on arrival to be dispatched as live."""
-    return match.read.received_at - match.read.seen_at > limit
+def is_late(match: Match, now: datetime, limit: timedelta = LATE_AFTER) -> bool:
+    """Whether the read is too old by now to be dispatched as live, wherever it waited."""
+    return now - match.read.seen_at > limit

@@ -8,7 +8,6 @@ alert is NotFound.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,58 +15,25 @@ from uuid import UUID
 import msgspec
 
 from alerts.episodes import LATE_AFTER, Raised, is_late, open_alert
-from alerts.events import cloud_event
 from alerts.model import ENDED, TOLD, Alert, Reply, State
+from alerts.outbox import event_out
+from alerts.record import AlertRecord, HistoryRow, one, record_of
 from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, apply
-from domain.errors import IllegalTransition, NotFound, Unavailable
-from domain.ids import event_id
+from domain.errors import IllegalTransition, Unavailable
 from matchers.watch import Match
 from storage.audit import Act, append
 from storage.jobs import Job, enqueue
-from storage.postgres import Connection, Row
+from storage.postgres import Connection
 from storage.texts import storable, storable_json
 
 CHANGED = "bolo_alerts"
 """NOTIFY channel; the payload is ``AGENCY alert-uuid state``. It fires when the change commits."""
-
-PUBLISH = "publish-event"
-"""Job: publish the events_out row whose id is the payload (ASCII)."""
 
 LAPSE = "lapse-claim"
 """Job: lapse the claim on the alert whose id is the payload, if its lease ran out."""
 
 _CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"  # none of 0 O 1 I 2 Z 5 S 8 B
 _TELLS = frozenset({Effect.TELL, Effect.TELL_ACKNOWLEDGED, Effect.TELL_RECALL, Effect.TELL_CLOSED})
-
-
-class AlertRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert as stored: what transitions use, and what pages show.
-
-    `number` is for people ("26-20417"), `code` for SMS ("7K3QHT"). `match` opened the episode.
-    """
-
-    alert: Alert
-    number: str
-    code: str
-    entry: UUID
-    priority: int
-    category: str
-    late: bool
-    match: Match
-    first_seen_at: datetime
-    last_seen_at: datetime
-    last_place: str
-    sightings: int
-
-
-class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One transition or reply, as it happened."""
-
-    version: int
-    at: datetime
-    event: str
-    person: UUID | None
-    detail: dict[str, Any]
 
 
 async def raise_alert(
@@ -77,17 +43,17 @@ async def raise_alert(
     entry, read = match.entry.entry_id, match.read.read_id
     # Two workers may hold matches of one entry for a moment after a rebalance.
     await conn.execute("select pg_advisory_xact_lock(%s)", (_lock_key(entry),))
-    known = await _one(
+    known = await one(
         conn, "select alert from sightings where entry = %s and read = %s", (entry, read)
     )
     if known:
         return Raised(known["alert"], new_alert=False, new_sighting=False)
-    open_one = await _one(
+    open_one = await one(
         conn,
         # Locked: an episode that is being ended right now must not swallow this match.
-        "select id, agency from alerts where entry = %s"
+        "select id from alerts where entry = %s and agency = %s"
         " and state in ('raised', 'claimed', 'verified', 'acknowledged') for update",
-        (entry,),
+        (entry, match.entry.agency),
     )
     body = storable_json(match)
     if open_one:
@@ -96,8 +62,19 @@ async def raise_alert(
             "update alerts set sightings = sightings + 1,"
             " first_seen_at = least(first_seen_at, %(seen)s),"
             " last_place = case when %(seen)s >= last_seen_at then %(place)s else last_place end,"
-            " last_seen_at = greatest(last_seen_at, %(seen)s) where id = %(id)s",
-            {"seen": match.read.seen_at, "place": storable(match.read.place.name), "id": alert},
+            " last_seen_at = greatest(last_seen_at, %(seen)s),"
+            # Opened by an old upload, now seen live, and nobody looks at it yet: then the live
+            # match is what a person judges, and what is told.
+            " match = case when late and state = 'raised' and not %(late)s then %(match)s::jsonb"
+            " else match end,"
+            " late = late and not (state = 'raised' and not %(late)s) where id = %(id)s",
+            {
+                "seen": match.read.seen_at,
+                "place": storable(match.read.place.name),
+                "late": is_late(match, now, late_after),
+                "match": body,
+                "id": alert,
+            },
         )
     else:
         new = open_alert(match, now)
@@ -113,7 +90,7 @@ async def raise_alert(
                 "version": new.version,
                 "priority": match.entry.priority,
                 "category": match.entry.category,
-                "late": is_late(match, late_after),
+                "late": is_late(match, now, late_after),
                 "now": now,
                 "match": body,
                 "seen": match.read.seen_at,
@@ -181,7 +158,7 @@ async def transition(
     jobs: list[Job] = []
     for effect in effects:
         if effect in _TELLS:
-            jobs.append(await _event_out(conn, record, effect, now, facts))
+            jobs.append(await event_out(conn, record, effect, now, facts))
         elif effect is Effect.WATCH_LEASE and after.lease_until is not None:
             wait = after.lease_until - now + timedelta(milliseconds=200)
             jobs.append(Job(LAPSE, str(alert).encode(), after=wait))
@@ -219,7 +196,7 @@ async def reply(
 
 async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
     """Lapse the claim if its lease ran out. False when there is nothing to lapse any more."""
-    row = await _one(
+    row = await one(
         conn, "select agency, state, lease_until from alerts where id = %s for update", (alert,)
     )
     if row is None or row["state"] != State.CLAIMED or row["lease_until"] > now:
@@ -230,22 +207,22 @@ async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
 
 async def load(conn: Connection, agency: str, alert: UUID, *, lock: bool = False) -> AlertRecord:
     """One alert of the agency. Raises NotFound, also for another agency's."""
-    row = await _one(
+    row = await one(
         conn,
         "select * from alerts where id = %s and agency = %s" + (" for update" if lock else ""),
         (alert, agency),
     )
-    return _record(row, f"alert {alert}")
+    return record_of(row, f"alert {alert}")
 
 
 async def by_code(conn: Connection, agency: str, code: str) -> AlertRecord:
     """The alert an SMS names. Raises NotFound."""
-    row = await _one(
+    row = await one(
         conn,
         "select * from alerts where code = %s and agency = %s",
         (storable(code.strip().upper()), agency),
     )
-    return _record(row, f"alert {code}")
+    return record_of(row, f"alert {code}")
 
 
 async def queue(conn: Connection, agency: str) -> list[AlertRecord]:
@@ -256,7 +233,7 @@ async def queue(conn: Connection, agency: str) -> list[AlertRecord]:
         " order by priority, raised_at, id",
         (agency,),
     )
-    return [_record(row, "") for row in await cursor.fetchall()]
+    return [record_of(row, "") for row in await cursor.fetchall()]
 
 
 async def recent(conn: Connection, agency: str, limit: int = 50) -> list[AlertRecord]:
@@ -266,7 +243,7 @@ async def recent(conn: Connection, agency: str, limit: int = 50) -> list[AlertRe
         " order by state_since desc limit %s",
         (agency, [str(s) for s in ENDED], limit),
     )
-    return [_record(row, "") for row in await cursor.fetchall()]
+    return [record_of(row, "") for row in await cursor.fetchall()]
 
 
 async def sightings(conn: Connection, agency: str, alert: UUID) -> list[Match]:
@@ -286,83 +263,6 @@ async def history(conn: Connection, agency: str, alert: UUID) -> list[HistoryRow
         (alert, agency),
     )
     return [HistoryRow(**row) for row in await cursor.fetchall()]
-
-
-async def event_body(conn: Connection, event: UUID) -> bytes | None:
-    """The CloudEvent of an events_out row as JSON bytes; None when there is no such event."""
-    row = await _one(conn, "select body::text as body from events_out where id = %s", (event,))
-    return row["body"].encode() if row else None
-
-
-async def published(conn: Connection, event: UUID, now: datetime) -> None:
-    """Note that Kafka has the event."""
-    await conn.execute("update events_out set published_at = %s where id = %s", (now, event))
-
-
-async def fanned_out(conn: Connection, event: UUID, now: datetime) -> None:
-    """Note that the event's delivery rows exist: the sweep need not publish it again."""
-    await conn.execute(
-        "update events_out set fanned_out_at = coalesce(fanned_out_at, %s) where id = %s",
-        (now, event),
-    )
-
-
-async def sweep(conn: Connection, now: datetime, older_than: timedelta) -> int:
-    """Publish again what was never fanned out (a broker may forget). How many were found."""
-    cursor = await conn.execute(
-        "select id from events_out where fanned_out_at is null and created_at < %s"
-        " order by created_at limit 1000",
-        (now - older_than,),
-    )
-    lost = [row["id"] for row in await cursor.fetchall()]
-    await enqueue(conn, [Job(PUBLISH, str(e).encode(), key=f"sweep:{e}") for e in lost])
-    return len(lost)
-
-
-async def _event_out(
-    conn: Connection, record: AlertRecord, effect: Effect, now: datetime, facts: dict[str, Any]
-) -> Job:
-    """The outbox: the event's row and the job that publishes it, in this transaction."""
-    alert = record.alert
-    entry, read = record.match.entry, record.match.read
-    body = cloud_event(
-        event_id(alert.id, alert.version),
-        effect,
-        alert,
-        {
-            "alert": str(alert.id),
-            "number": record.number,
-            "code": record.code,
-            "agency": alert.agency,
-            "state": alert.state,
-            "priority": record.priority,
-            "category": record.category,
-            "late": record.late,
-            "plate": entry.plate,
-            "plate_state": entry.state,
-            "plate_read": record.match.evidence.reading,
-            "conflicts": [f.words for f in record.match.evidence.conflicts],
-            "camera": read.camera,
-            "place": msgspec.to_builtins(read.place),
-            "seen_at": read.seen_at.isoformat(),
-            "verified_at": alert.verified_at.isoformat() if alert.verified_at else None,
-            "second_source": alert.second_source,
-            "reason": alert.ended_reason,
-            "detail": facts,
-        },
-    )
-    event = UUID(body.id)
-    await conn.execute(
-        "insert into events_out (id, agency, alert, type, body, created_at)"
-        " values (%s, %s, %s, %s, %s, %s)",
-        (event, alert.agency, alert.id, body.type, storable_json(body), now),
-    )
-    return Job(PUBLISH, str(event).encode())
-
-
-async def _one(conn: Connection, query: str, values: Sequence[Any]) -> Row | None:
-    cursor = await conn.execute(query, values)
-    return await cursor.fetchone()
 
 
 async def _insert(conn: Connection, values: dict[str, Any]) -> None:
@@ -387,7 +287,7 @@ async def _insert(conn: Connection, values: dict[str, Any]) -> None:
 
 
 async def _next_number(conn: Connection, agency: str, now: datetime) -> str:
-    row = await _one(
+    row = await one(
         conn,
         "insert into alert_numbers as n (agency, year, last) values (%s, %s, 1)"
         " on conflict (agency, year) do update set last = n.last + 1 returning last",
@@ -433,24 +333,3 @@ def _facts(event: Event) -> dict[str, Any]:
 
 def _reason(event: Event) -> str:
     return str(getattr(event, "reason", "") or getattr(event, "outcome", ""))
-
-
-def _record(row: Row | None, what: str) -> AlertRecord:
-    if row is None:
-        raise NotFound(what)
-    return AlertRecord(
-        alert=Alert(
-            **{f: row[f] for f in Alert.__struct_fields__} | {"state": State(row["state"])}
-        ),
-        number=row["number"],
-        code=row["code"],
-        entry=row["entry"],
-        priority=row["priority"],
-        category=row["category"],
-        late=row["late"],
-        match=msgspec.convert(row["match"], Match, strict=False),
-        first_seen_at=row["first_seen_at"],
-        last_seen_at=row["last_seen_at"],
-        last_place=row["last_place"],
-        sightings=row["sightings"],
-    )

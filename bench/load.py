@@ -71,7 +71,7 @@ def read_of(
         confidence=0.93,
         state=state,
         state_confidence=0.88,
-        candidates=(Guess(text[:-1] + "8", 0.41),),
+        candidates=(Guess(text[:-1] + "X", 0.41),),  # on no list
         vehicle=VehicleSeen(make=(Guess("Hyundai", 0.8),), color=(Guess("blue", 0.7),)),
         place=Place(name="US-77 at 5th Ave", latitude=38.25, longitude=-97.0, heading=0.0),
     )

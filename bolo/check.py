@@ -69,6 +69,12 @@ async def _configuration(settings: Settings) -> str:
     if settings.public_url.startswith("http://") and not loopback:
         msg = "BOLO_PUBLIC_URL must be https: log-ins and alerts would cross the network in clear"
         raise _Wrong(msg)
+    if settings.public_url.startswith("https://") and not settings.trusted_proxies:
+        msg = (
+            "set BOLO_TRUSTED_PROXIES to your TLS proxy's address: without it every log-in seems to"
+            " come from the proxy, and one person's wrong passwords lock all of them out"
+        )
+        raise _Wrong(msg)
     return f"console at {settings.public_url}" + ("" if settings.sms else ", no SMS gateway set")
 
 

@@ -76,7 +76,7 @@ async def demo(data: Path, *, seconds: float, rate: float, port: int) -> None:
         data, say=_quiet, console_port=port, env=env, roles=[gateway], prepare=prepare
     ) as stack:
         print(_welcome(stack.console_url, gateway_url, made[0].password), flush=True)
-        await until_told(seconds)
+        await until_told(seconds, stack.supervisor)
         print("\nStopping ...", flush=True)
     print(f"Stopped. The database and the images are in {data.absolute()}.")
 
@@ -184,9 +184,10 @@ async def _list(db: Database, folder: Path, agency: seeds.Agency) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(agency.hotlist)
-    await import_file(db, agency.ori, "NCIC", path, by="demo", now=system_clock())
+    now = system_clock()
+    await import_file(db, agency.ori, "NCIC", path, by="demo", now=now)
     async with db.transaction() as conn:
-        await ensure_source(conn, agency.ori, "NCIC", "ncic_csv", str(path))
+        await ensure_source(conn, agency.ori, "NCIC", "ncic_csv", str(path), by="demo", now=now)
 
 
 def _any_port() -> int:

@@ -27,7 +27,15 @@ async def import_list(file: Path, agency: str, name: str, *, follow: bool, accep
         if follow:
             location = str(file.absolute())
             async with db.transaction() as conn:
-                await ensure_source(conn, agency, name, "ncic_csv", location)
+                await ensure_source(
+                    conn,
+                    agency,
+                    name,
+                    "ncic_csv",
+                    location,
+                    by=operator(),
+                    now=system_clock(),
+                )
             print(f"The courier refreshes it whenever {location} changes.")
     for sentence in result.sentences():
         print(sentence)

@@ -136,7 +136,9 @@ def _take_over(handler: logging.Handler, level: int) -> None:
             known.handlers.clear()
             known.propagate = True
     for name in NOISY:
-        logging.getLogger(name).setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
+        logging.getLogger(name).setLevel(
+            level if level <= logging.DEBUG else max(level, logging.WARNING)
+        )
     logging.captureWarnings(True)
     sys.excepthook = _uncaught
     threading.excepthook = lambda args: _uncaught(

@@ -39,6 +39,7 @@ async def console() -> None:
             sms=sms,
             broker_ready=producer.ready,
             lease=timedelta(minutes=settings.lease_minutes),
+            late_after=timedelta(minutes=settings.late_after_minutes),
             intake_body_bytes=settings.intake_body_bytes,
         )
         await ops(stack, settings, {"database": db.answers, "broker": producer.ready})

@@ -6,15 +6,23 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
 
+import structlog
+
+from bolo.offsets import GroupOffsets
+from bolo.ops import Check, missing
+from bolo.watchdog import WATCHED, Watchdog
 from bolo.wiring import begin, database, ended, ops, sms_channel
 from domain.clock import system_clock
 from hotlists import store as hotlist_store
+from hotlists.model import HotlistSource
 from hotlists.watching import follow
 from notifiers.channels.base import Channel
 from notifiers.channels.webhook import WebhookChannel, WebhookConfig
 from notifiers.courier import Courier, CourierConfig
 from storage.kafka import Producer
-from storage.postgres import AWAY, Database
+from storage.postgres import FAILED, Database
+
+log = structlog.get_logger(__name__)
 
 FOLLOW_AGAIN = 10.0
 """Seconds until the courier sees that a list was added whose file it should follow."""
@@ -45,30 +53,45 @@ async def courier() -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, told)
-        await ops(stack, settings, {"database": db.answers, "broker": producer.ready})
-        lists = asyncio.create_task(_follow_lists(db, stop))
-        stack.push_async_callback(ended, lists)
+        checks: dict[str, Check] = {"database": db.answers, "broker": producer.ready}
+        await ops(stack, settings, checks)
+        offsets = await stack.enter_async_context(GroupOffsets(settings.kafka))
+        watchdog = Watchdog(WATCHED, offsets.read, _say_stuck, excuse=lambda: missing(checks))
+        for work in (_follow_lists(db, stop), watchdog.run()):
+            stack.push_async_callback(ended, asyncio.create_task(work))
         await one.run()
 
 
 async def _follow_lists(db: Database, stop: asyncio.Event) -> None:
-    """Refresh lists whose files change; look for new such lists every FOLLOW_AGAIN seconds."""
+    """Refresh lists whose files change; look for new such lists every FOLLOW_AGAIN seconds.
+
+    Whatever goes wrong with one look, the next one starts anew: lists must not go stale unseen.
+    """
+    sources: list[HotlistSource] = []
+    again = asyncio.Event()
+    following: asyncio.Task[None] | None = None
     while not stop.is_set():
-        try:
+        found = sources
+        with suppress(*FAILED):
             async with db.connection() as conn:
-                sources = [s for s in await hotlist_store.sources(conn) if s.location]
-        except AWAY:
-            sources = []
-        again = asyncio.Event()
-        following = asyncio.create_task(follow(db, sources, system_clock, again))
-        while not stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), FOLLOW_AGAIN)
-            try:
-                async with db.connection() as conn:
-                    if [s for s in await hotlist_store.sources(conn) if s.location] != sources:
-                        break
-            except AWAY:
-                continue
-        again.set()
-        await following
+                found = [s for s in await hotlist_store.sources(conn) if s.location]
+        if following is None or following.done() or found != sources:
+            await _stop_following(following, again)
+            sources, again = found, asyncio.Event()
+            following = asyncio.create_task(follow(db, sources, system_clock, again))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), FOLLOW_AGAIN)
+    await _stop_following(following, again)
+
+
+async def _stop_following(following: asyncio.Task[None] | None, again: asyncio.Event) -> None:
+    again.set()
+    if following is not None:
+        (problem,) = await asyncio.gather(following, return_exceptions=True)
+        if problem is not None:
+            log.error("following list files failed", why=type(problem).__name__)
+
+
+async def _say_stuck(group: str, why: str) -> None:
+    """Where no supervisor of ours runs (compose), the metrics and this line tell the operator."""
+    log.error("a worker group has work and commits nothing", group=group, why=why)

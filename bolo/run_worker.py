@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+from bolo.ops import Check
 from bolo.wiring import begin, database, ended, ops
 from domain.clock import system_clock
 from hotlists.keeper import WatchKeeper
@@ -20,17 +21,20 @@ async def worker(group: str) -> None:
     folder = settings.data_dir / "faust" / group
     folder.mkdir(parents=True, exist_ok=True)
     config = StreamConfig(settings.kafka, str(folder))
+    checks: dict[str, Check] = {}
     async with database(settings, group) as db, AsyncExitStack() as stack:
         if group == "archive":
-            app = streams_worker.archive_app(config, Archive(db))
+            app = streams_worker.archive_app(config, Archive(db), system_clock)
         else:
             keeper = WatchKeeper(db, system_clock)
             stack.push_async_callback(ended, asyncio.create_task(keeper.run()))
+            checks["lists"] = keeper.current
             late = timedelta(minutes=settings.late_after_minutes)
             app = streams_worker.alerts_app(config, db, keeper, system_clock, late)
 
         async def consuming() -> bool:
             return streams_worker.assigned(app)
 
-        await ops(stack, settings, {"database": db.answers, "partitions": consuming})
+        checks |= {"database": db.answers, "partitions": consuming}
+        await ops(stack, settings, checks)
         await streams_worker.run(app)

@@ -272,7 +272,7 @@ async def _set_up(db: Database, plate: str, gateway: FakeGateway, phone: str) ->
             secret=gateway.secret,
             allow_private=True,
         )
-        source = await ensure_source(conn, ORI, "smoke")
+        source = await ensure_source(conn, ORI, "smoke", by="smoke", now=now)
     rows = (
         "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE\n"
         f"{plate},KS,2027,PC,,2019,HYUN,ELA,4D,BLU,{ORI},SMOKE{run},SMOKE-{run},EV\n"

@@ -13,8 +13,7 @@ from bolo.offsets import GroupOffsets
 from bolo.ops import missing
 from bolo.roles import Role
 from bolo.supervisor import Supervisor
-from bolo.watchdog import Group, Watchdog
-from domain import topics
+from bolo.watchdog import WATCHED, Watchdog
 from storage.embedded import EmbeddedBroker, EmbeddedPostgres
 from storage.kafka import ensure_topics
 from storage.migrate import migrate
@@ -22,11 +21,6 @@ from storage.postgres import Database
 from streams.app import Group as StreamGroup
 
 PARTITIONS = 4
-WATCHED = (
-    Group(StreamGroup.ALERTS, (topics.READS, topics.MATCHES, topics.ALERTS)),
-    Group(StreamGroup.ARCHIVE, (topics.READS,)),
-)
-
 Say = Callable[[str], None]
 
 

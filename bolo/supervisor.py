@@ -20,7 +20,7 @@ import aiohttp
 from prometheus_client import Counter, Gauge
 
 from bolo.roles import Backoff, Role, Server, how_it_ended
-from domain.errors import CannotStart
+from domain.errors import BoloError, CannotStart
 from storage.child import Child
 
 UP = Gauge("bolo_role_up", "1 while the process of a role runs", ["role"])
@@ -101,6 +101,12 @@ class Supervisor:
             await self.stop()
             for number in heard:
                 loop.remove_signal_handler(number)
+        if self._failure is not None:
+            raise self._failure
+
+    async def failed(self) -> None:
+        """Return when told to stop; raises what made the supervisor itself fail."""
+        await self._stopping.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -201,7 +207,7 @@ class Supervisor:
             try:
                 server.spawn()
                 await asyncio.to_thread(server.wait)
-            except (CannotStart, OSError) as problem:
+            except (BoloError, OSError) as problem:
                 self._say(f"{server.name}: {problem}")
             else:
                 self._say(f"{server.name} is up again")

@@ -6,9 +6,11 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from bolo import logs
 from bolo.stack import running
+from bolo.supervisor import Supervisor
 
 OWN = ("BOLO_CONSOLE_PORT", "BOLO_PUBLIC_URL")
 
@@ -22,21 +24,30 @@ async def up(data: Path) -> None:
         print(f"\nThe console: {stack.console_url}")
         print("A first person: bolo agencies add, bolo people add (with these settings:)")
         print(f"  export BOLO_DATABASE_URL='{stack.database_url}' BOLO_KAFKA={stack.kafka}")
-        await until_told()
+        await until_told(supervisor=stack.supervisor)
     print(f"Stopped. The data is in {data.absolute()}.")
 
 
-async def until_told(seconds: float = 0) -> None:
-    """Return at SIGINT, SIGTERM or after `seconds` (0: only when told)."""
+async def until_told(seconds: float = 0, supervisor: Supervisor | None = None) -> None:
+    """Return at SIGINT, SIGTERM or after `seconds` (0: only when told).
+
+    Raises what made the `supervisor` fail: nothing would be started again after that.
+    """
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     try:
-        async with asyncio.timeout(seconds or None):
-            await told.wait()
-    except TimeoutError:
-        pass
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(told.wait())]
+        if supervisor is not None:
+            waits.append(asyncio.create_task(supervisor.failed()))
+        done, left = await asyncio.wait(
+            waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in left:
+            task.cancel()
+        for task in done:
+            task.result()
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

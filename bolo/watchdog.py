@@ -16,7 +16,7 @@ from enum import StrEnum
 import structlog
 from prometheus_client import Gauge
 
-from domain.errors import Unavailable
+from domain import topics
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,13 @@ class Group:
 
     name: str
     topics: tuple[str, ...]
+
+
+# The groups' names are streams.app.Group's; importing it would load Faust into every process.
+WATCHED = (
+    Group("bolo-alerts", (topics.READS, topics.MATCHES, topics.ALERTS)),
+    Group("bolo-archive", (topics.READS,)),
+)
 
 
 @dataclass(frozen=True)
@@ -127,8 +134,11 @@ class Watchdog:
             for group in self._groups:
                 try:
                     await self.once(group)
-                except Unavailable:
-                    log.warning("the watchdog cannot ask the broker", group=group.name)
+                except Exception as away:
+                    # Whatever the client raises: not knowing is no verdict, and no reason to end.
+                    log.warning(
+                        "the watchdog cannot ask", group=group.name, why=type(away).__name__
+                    )
             await asyncio.sleep(self._every)
 
     async def once(self, group: Group) -> Verdict:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
@@ -14,7 +16,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from cameras.building import read_of
 from cameras.directory import Directory
 from cameras.incoming import Box, IncomingRead
-from cameras.metrics import ACCEPTED, SECONDS
+from cameras.metrics import ACCEPTED, NOT_CUT, SECONDS
 from cameras.packer import Item, Packer
 from cameras.pictures import crops, look
 from cameras.registry import IntakeToken
@@ -23,8 +25,10 @@ from domain.errors import BadRead
 from domain.place import Place
 from domain.read import ImageKind, ImageRef, Read
 from domain.topics import READS, READS_A_RECORD
-from storage.images import ImageStore
+from storage.images import ImageStore, key_of
 from storage.kafka import Producer
+
+log = logging.getLogger(__name__)
 
 _partitioner = DefaultPartitioner()
 
@@ -119,8 +123,13 @@ class Intake:
     async def _pictures(
         self, reads: Sequence[tuple[Read, IncomingRead]]
     ) -> dict[UUID, list[_Image]]:
-        """Each read's images by its id, checked, with the plate cut out where a box says so."""
+        """Each read's images by its id, checked, with the plate cut out where a box says so.
+
+        The same picture of several reads of a request (a frame with several plates) is one object
+        of the store, below the first of them.
+        """
         found: dict[UUID, list[_Image]] = {}
+        known: dict[tuple[ImageKind, date, bytes], _Image] = {}
         boxes: dict[bytes, list[tuple[Read, Box]]] = {}  # one frame is decoded once for all plates
         fields: dict[bytes, str] = {}
         for read, one in reads:
@@ -128,8 +137,13 @@ class Intake:
                 continue
             images = found.setdefault(read.read_id, [])
             for image in one.images:
-                kind = look(image.data, image.field)
-                images.append(_image(read, image.kind, image.data, kind.content_type, kind.suffix))
+                same = (image.kind, read.seen_at.date(), image.data)
+                if same not in known:
+                    kind = look(image.data, image.field)
+                    known[same] = _image(
+                        read, image.kind, image.data, kind.content_type, kind.suffix
+                    )
+                images.append(known[same])
             has_plate = any(image.kind == "plate" for image in one.images)
             frame = next((image for image in one.images if image.kind == "vehicle"), None)
             if one.plate_box is not None and frame is not None and not has_plate:
@@ -144,6 +158,9 @@ class Intake:
                 if plate is not None:
                     images = found[read.read_id]
                     images.append(_image(read, "plate", plate, "image/jpeg", "jpg"))
+            if missing := plates.count(None):
+                NOT_CUT.inc(missing)
+                log.info("%d of %d plates of a frame were not cut out", missing, len(plates))
         return found
 
     async def _put(self, pictures: dict[UUID, list[_Image]]) -> None:
@@ -151,10 +168,11 @@ class Intake:
             async with self._putting:
                 await self._images.put(image.ref.key, image.data, image.content_type)
 
-        await asyncio.gather(*(put(i) for images in pictures.values() for i in images))
+        once = {image.ref.key: image for images in pictures.values() for image in images}
+        await asyncio.gather(*(put(image) for image in once.values()))
 
 
 def _image(read: Read, kind: ImageKind, data: bytes, content_type: str, suffix: str) -> _Image:
-    key = f"{read.agency}/{read.seen_at:%Y-%m-%d}/{read.read_id}/{kind}.{suffix}"
     digest = hashlib.sha256(data).hexdigest()
+    key = key_of(read.agency, read.seen_at.date(), read.read_id, kind, digest, suffix)
     return _Image(ImageRef(kind=kind, key=key, sha256=digest), data, content_type)

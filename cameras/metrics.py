@@ -11,6 +11,10 @@ REFUSED = Counter(
 WITHOUT_PLATE = Counter(
     "bolo_intake_results_without_plate", "Vendor results that held no plate", ["format"]
 )
+NOT_CUT = Counter(
+    "bolo_intake_plates_not_cut",
+    "Plates with a box in the frame that have no crop: outside of it, or beyond the limits",
+)
 PACK = Histogram(
     "bolo_intake_reads_per_record",
     "Reads packed into one record of bolo.reads",

@@ -1,6 +1,7 @@
 """Pictures from strangers: what they are by their bytes, how large by their header, and the crop.
 
 Nothing is decoded before its size is known, and only JPEG and PNG are ever handed to a decoder.
+What is cut out of a picture is bounded in number, pixels and bytes, whatever the boxes say.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ PIXELS_MAX = 40_000_000
 
 MARGIN = 0.25
 """Of the plate's height, left around it on every side of the crop."""
+
+CROPS_MAX = 10
+"""Of one image; a frame of real traffic holds a handful of plates."""
+CROP_PIXELS = 1_000_000
+"""Of a crop, ten times what a plate needs to be read by a person; beyond it is made smaller."""
+CROPS_BYTES = 4 * 1024 * 1024
+"""Of all crops of one image together."""
+
+Area = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; right and bottom lie outside."""
 
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -95,25 +106,75 @@ def _jpeg_size(data: bytes) -> tuple[int, int] | None:
 def crops(data: bytes, boxes: Sequence[Box | None], field: str) -> list[bytes | None]:
     """The plates of one image as JPEGs, one a box, each with a margin and clamped to the image.
 
-    None for a box that is None or lies outside. `data` must have passed `look`. Raises
-    BadInput when the image cannot be decoded. Takes tens of milliseconds: call it in a thread.
+    None for a box that is None or lies outside. However many boxes there are and whatever they say,
+    at most CROPS_MAX are cut, the first ones, each of at most CROP_PIXELS and all together of at
+    most CROPS_BYTES; the boxes beyond have None. The image is decoded once, and not in full
+    where no box needs it. `data` must have passed `look`. Raises BadInput when the image cannot be
+    decoded. Takes tens of milliseconds: call it in a thread.
     """
+    found: list[bytes | None] = [None] * len(boxes)
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
-            picture = image.convert("RGB")
+            areas = [None if box is None else _area(image.size, box) for box in boxes]
+            wanted = [n for n, area in enumerate(areas) if area is not None][:CROPS_MAX]
+            if not wanted:
+                return found
+            full = image.size
+            by = _reduction([area for n in wanted if (area := areas[n]) is not None])
+            if by > 1:
+                image.draft(None, (full[0] // by, full[1] // by))
+            picture = image if image.mode == "RGB" else image.convert("RGB")
+            picture.load()
+            scale = picture.width / full[0], picture.height / full[1]
+            left = CROPS_BYTES
+            for n in wanted:
+                cut = _crop(picture, areas[n] or (0, 0, 1, 1), scale)
+                if len(cut) > left:
+                    break
+                left -= len(cut)
+                found[n] = cut
     except Exception as broken:  # a decoder of hostile input may raise anything
         raise BadInput(field, "is a broken image and cannot be decoded") from broken
-    return [None if box is None else _crop(picture, box) for box in boxes]
+    return found
 
 
-def _crop(picture: Image.Image, box: Box) -> bytes | None:
+def _area(size: tuple[int, int], box: Box) -> Area | None:
+    """The box and its margin, as far as they lie in an image of that size."""
+    width, height = size
     margin = MARGIN * (box.ymax - box.ymin)
     left, top = max(0, int(box.xmin - margin)), max(0, int(box.ymin - margin))
-    right = min(picture.width, int(box.xmax + margin + 0.5))
-    bottom = min(picture.height, int(box.ymax + margin + 0.5))
-    inside = box.xmin < picture.width and box.ymin < picture.height and box.xmax > 0 < box.ymax
+    right = min(width, int(box.xmax + margin + 0.5))
+    bottom = min(height, int(box.ymax + margin + 0.5))
+    inside = box.xmin < width and box.ymin < height and box.xmax > 0 < box.ymax
     if not inside or right - left < 1 or bottom - top < 1:
         return None
+    return left, top, right, bottom
+
+
+def _reduction(areas: Sequence[Area]) -> int:
+    """By what a decoder may shrink each side while every crop keeps the pixels it may have.
+
+    Only JPEG decoders do it. By 8 it would be right above 64 megapixels, which `look` refuses.
+    """
+    least = min(((r - x) * (b - y) for x, y, r, b in areas), default=0)
+    return next((by for by in (4, 2) if least >= CROP_PIXELS * by * by), 1)
+
+
+def _crop(picture: Image.Image, area: Area, scale: tuple[float, float]) -> bytes:
+    """The area, given in pixels of the full image, as a JPEG of at most CROP_PIXELS."""
+    across, down = scale
+    left, top = min(int(area[0] * across), picture.width - 1), int(area[1] * down)
+    top = min(top, picture.height - 1)
+    right = min(picture.width, max(left + 1, round(area[2] * across)))
+    bottom = min(picture.height, max(top + 1, round(area[3] * down)))
+    width, height = right - left, bottom - top
+    shrink = max(1.0, (width * height / CROP_PIXELS) ** 0.5)
+    size = max(1, int(width / shrink)), max(1, int(height / shrink))
+    if size == (width, height):
+        cut = picture.crop((left, top, right, bottom))
+    else:
+        box = (left, top, right, bottom)
+        cut = picture.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=2.0)
     out = io.BytesIO()
-    picture.crop((left, top, right, bottom)).save(out, "JPEG", quality=90)
+    cut.save(out, "JPEG", quality=90)
     return out.getvalue()

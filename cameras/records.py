@@ -3,10 +3,14 @@
 The intake writes full reads, and those take the short way. Others may write straight to the
 topic; their reads may lack what the intake would have filled in. Nothing here ever raises: what
 cannot be read is handed back with the reason, for the topic of rejects.
+
+Every text of a read is bounded, so that no read grows into a match, an alert and a page of a
+megabyte; and its images lie in its own agency's part of the image store.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +20,8 @@ import msgspec
 from cameras.building import (
     AHEAD,
     BEHIND,
+    GUESSES_MAX,
+    TEXT_MAX,
     checked_confidence,
     checked_moment,
     checked_plate,
@@ -32,6 +38,14 @@ from domain.place import Place
 from domain.plate import is_normal
 from domain.read import ImageRef, Read
 from domain.vehicle import Guess, VehicleSeen
+from storage.images import KEY_MAX
+
+ELEMENT_MAX = 64 * 1024
+"""Bytes of one read's JSON; the intake's own have one or two thousand."""
+SUSPICIOUS = 16 * 1024
+"""Bytes a read of a record, on the average, above which each is measured by itself."""
+IMAGES_MAX = 10
+REASON_MAX = 200
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -69,6 +83,7 @@ _plain = msgspec.json.Decoder()
 _ESCAPED = b"\\u00"  # how JSON writes a control character; PostgreSQL takes no NUL in its texts
 _BLANK = b" \t\r\n"
 _NOWHERE = Place()
+_REPEATED = re.compile(r"Invalid enum value .*?(?= - at `\$|\Z)", re.DOTALL)
 
 
 def decode_record(value: bytes, *, received_at: datetime) -> tuple[list[Read], list[Rejected]]:
@@ -87,7 +102,9 @@ def decode_record(value: bytes, *, received_at: datetime) -> tuple[list[Read], l
         else:
             reads = found if isinstance(found, list) else [found]
             low, high = received_at - BEHIND, received_at + AHEAD
-            if all(_sound(read, low, high) for read in reads):
+            if len(value) <= SUSPICIOUS * len(reads) and all(
+                _sound(read, low, high) for read in reads
+            ):
                 return reads, []
     return _one_by_one(value, received_at)
 
@@ -100,14 +117,44 @@ def _sound(read: Read, low: datetime, high: datetime) -> bool:
         and read.received_at.tzinfo is UTC
         and low <= read.seen_at <= high
         and is_normal(read.plate)
+        and len(read.plate_raw) <= TEXT_MAX
+        and len(read.format) <= TEXT_MAX
         and 0 < len(read.camera) <= 64
         and 0 < len(read.agency) <= 64
         and (confidence is None or 0 <= confidence <= 1)
         and (sure is None or 0 <= sure <= 1)
         and (not read.state or (len(read.state) == 2 and read.state.isupper()))
-        and (not read.candidates or all(is_normal(g.value) for g in read.candidates))
+        and (not read.candidates or _few(read.candidates))
+        and (read.vehicle is None or _brief(read.vehicle))
         and (read.place == _NOWHERE or _on_earth(read.place))
+        and (not read.images or _own(read.images, read.agency))
     )
+
+
+def _few(candidates: tuple[Guess, ...]) -> bool:
+    return len(candidates) <= GUESSES_MAX and all(is_normal(g.value) for g in candidates)
+
+
+def _brief(v: VehicleSeen) -> bool:
+    for guesses in (v.make, v.model, v.color, v.body, v.plate_type, v.year):
+        if guesses:
+            if len(guesses) > GUESSES_MAX:
+                return False
+            for guess in guesses:
+                if len(guess.value) > TEXT_MAX:
+                    return False
+    return len(v.orientation) <= TEXT_MAX
+
+
+def _own(images: tuple[ImageRef, ...], agency: str) -> bool:
+    prefix = agency + "/"
+    for image in images:
+        key = image.key
+        if not key.startswith(prefix) or len(key) > KEY_MAX or "/." in key:
+            return False
+        if len(image.sha256) != 64:
+            return False
+    return len(images) <= IMAGES_MAX and "/" not in agency
 
 
 def _on_earth(place: Place) -> bool:
@@ -129,6 +176,10 @@ def _one_by_one(value: bytes, received_at: datetime) -> tuple[list[Read], list[R
     reads: list[Read] = []
     rejected: list[Rejected] = []
     for element in elements:
+        if len(element) > ELEMENT_MAX:
+            problem = f"has {len(element)} bytes; the limit for a read is {ELEMENT_MAX}"
+            rejected.append(Rejected(element, problem))
+            continue
         try:
             reads.append(_completed(element, received_at))
         except BadInput as bad:
@@ -139,7 +190,10 @@ def _one_by_one(value: bytes, received_at: datetime) -> tuple[list[Read], list[R
 
 
 def _words(bad: BaseException) -> str:
-    return "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+    if isinstance(bad, RecursionError):
+        return "nested too deeply"
+    # msgspec repeats a value that it does not know, which may be anything, a plate or a page.
+    return _REPEATED.sub("Invalid enum value", str(bad))[:REASON_MAX]
 
 
 def _completed(element: bytes, received_at: datetime) -> Read:
@@ -157,6 +211,13 @@ def _completed(element: bytes, received_at: datetime) -> Read:
     if said.received_at is not None and abs(_gap(said.received_at, received_at)) <= BEHIND:
         received = said.received_at.astimezone(UTC)
     plate = checked_plate(said.plate, "plate")
+    if said.plate_raw is not None and len(said.plate_raw) > TEXT_MAX:
+        raise BadRead("plate_raw", f"is longer than {TEXT_MAX} characters")
+    if len(said.images) > IMAGES_MAX:
+        raise BadRead("images", f"has {len(said.images)} images; the limit is {IMAGES_MAX}")
+    if not _own(said.images, agency):
+        problem = f"each needs a key below {agency}/ and the SHA-256 of its bytes in hex"
+        raise BadRead("images", problem)
     state = said.state or ""
     return Read(
         read_id=said.read_id or read_id(agency, camera, seen_at, plate),

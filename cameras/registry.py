@@ -14,6 +14,7 @@ PREFIX = "bolo_"
 TOKEN_BYTES = 32
 CAMERA_MAX = 64
 LABEL_MAX = 100
+PLACE_MAX = 200
 
 _TOKEN = re.compile(r"bolo_[A-Za-z0-9_-]{43}")  # 32 bytes as unpadded base64url
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -91,6 +92,8 @@ def checked_place(place: Place, at: str = "place") -> Place:
         raise BadInput(at + ".longitude", "must be between -180 and 180 degrees")
     if heading is not None and not 0 <= heading <= 360:
         raise BadInput(at + ".heading", "must be between 0 and 360 degrees from north")
+    if len(place.name) > PLACE_MAX:
+        raise BadInput(at + ".name", f"is longer than {PLACE_MAX} characters")
     if _CONTROL.search(place.name):
         raise BadInput(at + ".name", "holds a control character")
     return place

@@ -4,8 +4,9 @@ An event only says that something changed; the page then fetches what it may see
 is lost costs nothing once the page fetches again, and every page does so when it connects, when
 it reconnects, and when this process has lost PostgreSQL and found it again.
 
-Who hears what: nobody hears of another agency's alerts; officers hear only of alerts that were
-verified. A page that reads too slowly is cut off; its browser connects again and fetches.
+Who hears what: nobody hears of another agency's alerts; who does not verify hears only of alerts
+that were verified, and never of a sighting, which nobody has judged. A page that reads too slowly
+is cut off; its browser connects again and fetches.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ import structlog
 
 from alerts.store import CHANGED
 from console.store import alive, was_verified
+from console.verified import judges
 from people.model import Person
-from people.roles import may, may_see_alert
+from people.roles import may_see_alert
 from storage.postgres import AWAY, Connection, Database
 
 log = structlog.get_logger(__name__)
@@ -139,13 +141,13 @@ class Hub:
         event = Live("changed", which, state)
         verified: bool | None = None
         for page in here:
-            if not may(page.person, "see an alert"):
+            if not judges(page.person):
+                if state == "sighting":
+                    continue
                 if verified is None:
                     async with self._db.connection() as conn:
                         verified = await was_verified(conn, which)
-                if not verified or not (
-                    state == "sighting" or may_see_alert(page.person, state, was_verified=verified)
-                ):
+                if not verified or not may_see_alert(page.person, state, was_verified=verified):
                     continue
             page.put(event)
 

@@ -175,7 +175,10 @@ class EntryShown(Shown):
 
 
 class SightingShown(Shown):
-    """One read of the episode, with the kinds of image that came with it."""
+    """One read of the episode, with the kinds of image that came with it.
+
+    `unconfirmed`: it came after the verification, so nobody has judged it.
+    """
 
     read_id: UUID
     camera: str
@@ -183,6 +186,7 @@ class SightingShown(Shown):
     place: str
     read: str
     images: tuple[str, ...]
+    unconfirmed: bool = False
 
 
 class Told(Shown):
@@ -232,6 +236,7 @@ class AlertShown(QueueRow):
     ended_note: str
     state_since: datetime
     told: tuple[Told, ...]
+    nobody_told: bool = Field(description="verified a while ago, and nobody was told by message")
     happened: tuple[Happening, ...]
     recall_read_by: tuple[str, ...]
     your_answers: dict[str, datetime]

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerts.episodes import LATE_AFTER
 from alerts.model import LEASE
 from cameras.intake import Intake
 from domain.clock import Clock
@@ -20,7 +21,7 @@ class Services:
 
     `public_url` is how phones and Twilio reach the console, without a trailing slash;
     cookies are Secure when it is https. `broker_ready` answers whether Kafka takes records;
-    `lease` is how long a claim holds.
+    `lease` is how long a claim holds; `late_after` is the workers' limit for a read that is live.
     """
 
     db: Database
@@ -31,4 +32,5 @@ class Services:
     sms: SmsChannel | None
     broker_ready: Callable[[], Awaitable[bool]]
     lease: timedelta = LEASE
+    late_after: timedelta = LATE_AFTER
     intake_body_bytes: int = 16 * 1024 * 1024

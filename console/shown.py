@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.model import UNVERIFIED, Outcome, RejectReason, Reply, State
-from alerts.store import AlertRecord, HistoryRow
+from alerts.model import TOLD, UNVERIFIED, Outcome, RejectReason, Reply, State
+from alerts.record import AlertRecord, HistoryRow
 from console import compare, describe
 from console.models import (
     AlertShown,
@@ -47,6 +47,9 @@ _ANSWERED = {
     Reply.SEEN: "sees it",
     Reply.NOT_THE_VEHICLE: "says it is not the vehicle",
 }
+
+TELLING_TAKES = timedelta(seconds=10)
+"""From a verification to its deliveries it takes well under a second when all is well."""
 
 
 def category(code: str) -> str:
@@ -107,15 +110,16 @@ def alert(
     viewer: UUID,
     names: Names,
     now: datetime,
+    unconfirmed: Collection[UUID] = (),
 ) -> AlertShown:
-    """One alert with everything a verifier needs.
+    """One alert with everything a verifier needs; `unconfirmed` are reads that nobody judged.
 
     The pictures are those of the read that opened the episode, since the comparison and the
     evidence are about that read; only when it came without any does a later sighting lend its
     own, and says so by its time and camera.
     """
     a, match = record.alert, record.match
-    seen = tuple(_sighting(m) for m in sightings) or (_sighting(match),)
+    seen = tuple(_sighting(m, unconfirmed) for m in sightings) or (_sighting(match),)
     opened = next((s for s in seen if s.read_id == match.read.read_id), seen[0])
     picture = opened if opened.images else next((s for s in seen if s.images), None)
     last = history[-1] if history else None
@@ -141,10 +145,18 @@ def alert(
         ended_note=str((last.detail if last else {}).get("note", "") or ""),
         state_since=a.state_since,
         told=tuple(told(d) for d in reversed(deliveries)),
+        nobody_told=_nobody_told(record, deliveries, now),
         happened=happenings(history, names),
         recall_read_by=tuple(read_by),
         your_answers=_answers(history, viewer),
     )
+
+
+def _nobody_told(record: AlertRecord, deliveries: Sequence[Delivery], now: datetime) -> bool:
+    """Whether a person must tell them: no recipient is set up, or nothing decides who is told."""
+    a = record.alert
+    waited = a.verified_at is not None and now - a.verified_at > TELLING_TAKES
+    return waited and a.state in TOLD and not deliveries
 
 
 def told(d: Delivery) -> Told:
@@ -240,7 +252,7 @@ def _claim(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> Cl
     return Claim(kind="open" if a.state in UNVERIFIED else "none")
 
 
-def _sighting(match: Match) -> SightingShown:
+def _sighting(match: Match, unconfirmed: Collection[UUID] = ()) -> SightingShown:
     read = match.read
     return SightingShown(
         read_id=read.read_id,
@@ -249,6 +261,7 @@ def _sighting(match: Match) -> SightingShown:
         place=where(read.place, read.camera),
         read=match.evidence.reading,
         images=tuple(dict.fromkeys(i.kind for i in read.images)),
+        unconfirmed=read.read_id in unconfirmed,
     )
 
 

@@ -5,6 +5,7 @@ Every function takes a connection; the ones that write must be inside a transact
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -75,6 +76,18 @@ async def lists(conn: Connection, ori: str, now: datetime) -> tuple[ListAge, ...
             )
         )
     return tuple(out)
+
+
+async def attached_after(
+    conn: Connection, ori: str, alert: UUID, moment: datetime
+) -> frozenset[UUID]:
+    """The reads that attached to the alert after `moment`, by the audit trail."""
+    cursor = await conn.execute(
+        "select detail from audit where subject = %s and agency = %s"
+        " and action = 'alert.sighting' and at > %s",
+        (f"alert:{alert}", ori, moment),
+    )
+    return frozenset(UUID(json.loads(row["detail"])["read"]) for row in await cursor.fetchall())
 
 
 async def recall_read_by(conn: Connection, ori: str, alert: UUID) -> tuple[tuple[str, str], ...]:

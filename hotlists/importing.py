@@ -37,7 +37,9 @@ async def import_file(
     """
     data = await read_file(path)
     async with db.transaction() as conn:
-        source = await ensure_source(conn, agency, source_name, kind, settings=settings)
+        source = await ensure_source(
+            conn, agency, source_name, kind, settings=settings, by=by, now=now
+        )
     return await refresh(db, source, data, by=by, now=now, accept_anyway=accept_anyway)
 
 

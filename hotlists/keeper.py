@@ -66,8 +66,12 @@ class WatchKeeper:
         """Every agency's watch, for pages and metrics."""
         return self._watches
 
+    async def current(self) -> bool:
+        """Whether every list in force is loaded, as of a second ago or so."""
+        return self._loaded.is_set() and self.stale_since is None and not self.problems
+
     async def ready(self) -> None:
-        """Return once the first load is done."""
+        """Return once every list in force was loaded once."""
         await self._loaded.wait()
 
     async def run(self) -> None:
@@ -82,7 +86,10 @@ class WatchKeeper:
                         failures = 0
                         async for _ in conn.notifies(timeout=POLL, stop_after=1):
                             pass
-            except _AWAY as away:
+            except Exception as away:
+                # Whatever it is: a keeper that ended would leave an old watch that looks current.
+                if not isinstance(away, _AWAY):
+                    log.exception("watch.failed")
                 if self.stale_since is None:
                     self.stale_since = self._clock()
                     log.warning("watch.stale", problem=type(away).__name__)
@@ -128,7 +135,9 @@ class WatchKeeper:
         if self.stale_since is not None:
             log.info("watch.current_again")
         self.stale_since = None
-        self._loaded.set()
+        missing = [active.source for active in wanted if active.source not in held]
+        if not missing:  # else reads wait in the log: matching them against nothing loses them
+            self._loaded.set()
         metrics.watching(watches, self._clock(), None)
 
     def _note_damage(self, active: store.ActiveGeneration) -> None:

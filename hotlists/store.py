@@ -1,5 +1,7 @@
 """Sources and generations in PostgreSQL. At most one generation of a source is active.
 
+`ensure_source` (hotlists.configuring) is here, too, for whoever needs both.
+
 A generation is immutable once stored, but for its state and the time at which its source
 last confirmed it. Functions that change something want a connection inside a transaction.
 """
@@ -9,16 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from psycopg.types.json import Jsonb
 
 from domain.errors import BadInput, NotFound
-from domain.ids import ENTRIES
+from hotlists.configuring import ensure_source as ensure_source
 from hotlists.model import Finding, HotlistSource, Parsed
-from hotlists.settings import check_settings
 from storage.postgres import Connection, Row
 
 CHANGED = "bolo_hotlists"
@@ -57,49 +57,6 @@ class ActiveGeneration:
     timezone: str
     entries: int
     refreshed_at: datetime
-
-
-async def ensure_source(
-    conn: Connection,
-    agency: str,
-    name: str,
-    kind: str = "ncic_csv",
-    location: str = "",
-    settings: Mapping[str, Any] | None = None,
-) -> HotlistSource:
-    """The agency's source of that name, made or brought up to date.
-
-    `settings` of None leaves a known source's settings as they are, and "" its location. Its id
-    follows from agency and name, so entries keep their ids when a database is set up again.
-    Raises BadInput (also for an agency that does not exist) and Prohibited.
-    """
-    if not name.strip():
-        raise BadInput("name", "a hotlist needs a name, for example NCIC")
-    check_settings(kind, settings or {})
-    cursor = await conn.execute("select 1 from agencies where ori = %s", (agency,))
-    if await cursor.fetchone() is None:
-        problem = f"no agency has the ORI {agency}; set it up first"
-        raise BadInput("agency", problem)
-    cursor = await conn.execute(
-        "insert into hotlist_sources as s (id, agency, name, kind, location, settings)"
-        " values (%(id)s, %(agency)s, %(name)s, %(kind)s, %(location)s, %(new)s)"
-        " on conflict (agency, name) do update set kind = excluded.kind,"
-        " location = coalesce(nullif(excluded.location, ''), s.location),"
-        " settings = coalesce(%(settings)s, s.settings)"
-        " returning id, agency, name, kind, location, settings",
-        {
-            "id": uuid5(ENTRIES, f"{agency}|source|{name.strip()}"),
-            "agency": agency,
-            "name": name.strip(),
-            "kind": kind,
-            "location": location,
-            "new": Jsonb(dict(settings or {})),
-            "settings": None if settings is None else Jsonb(dict(settings)),
-        },
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return HotlistSource(**row)
 
 
 async def sources(conn: Connection, agency: str = "") -> list[HotlistSource]:

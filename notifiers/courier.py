@@ -20,7 +20,8 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
-from alerts.store import LAPSE, PUBLISH, event_body, lapse, published, sweep
+from alerts.outbox import PUBLISH, event_body, must_wait, overtaken, published, sweep
+from alerts.store import LAPSE, lapse
 from domain.clock import Clock
 from domain.errors import IllegalTransition, Unavailable
 from domain.topics import ALERTS
@@ -135,8 +136,15 @@ class Courier:
         return conn
 
     async def publish(self, event: UUID) -> timedelta | None:
-        """Send an outbox event to Kafka. The wait before another try when the broker is away."""
+        """Send an outbox event to Kafka, after the alert's earlier ones and not after its recall.
+
+        The wait before another try when it is not its turn, or when the broker is away.
+        """
         async with self._db.connection() as conn:
+            if await overtaken(conn, event, self._clock()):
+                return None
+            if await must_wait(conn, event):
+                return timedelta(milliseconds=300)
             body = await event_body(conn, event)
             if body is None:
                 return None

@@ -13,7 +13,7 @@ import msgspec
 
 from alerts.events import CloudEvent
 from alerts.model import State
-from alerts.store import fanned_out
+from alerts.outbox import fanned_out
 from domain.errors import BadInput
 from domain.ids import delivery_id
 from notifiers import metrics

@@ -11,13 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from alerts.model import State
-from alerts.store import AlertRecord, by_code, reply
+from alerts.record import AlertRecord
+from alerts.store import by_code, reply
 from domain.errors import IllegalTransition, NotFound
 from notifiers import metrics, recipients, store, texts
 from notifiers.channels.twilio_codes import meaning as error_meaning
 from notifiers.model import SILENCE
 from notifiers.replies import LENGTH_MAX, Said, meaning
 from people.model import Person
+from people.roles import may
 from people.store import by_phone
 from storage.audit import Act, append
 from storage.postgres import Connection, Row
@@ -44,7 +46,7 @@ async def message(conn: Connection, provider_id: str, sender: str, body: str, no
     """Act on an inbound SMS and return the answer, "" for none. The same id acts once.
 
     An unknown number learns nothing, not even that a code exists; nor does a known person of
-    an alert that is not verified, or of another agency's.
+    an alert that is not verified, or of another agency's, nor one whose role may not answer.
     """
     person = await by_phone(conn, sender)
     cursor = await conn.execute(
@@ -132,6 +134,8 @@ async def _answered(
     conn: Connection, person: Person, said: Said, now: datetime
 ) -> tuple[str, UUID | None]:
     """Apply an answer; what it came to, and the alert it is about."""
+    if not may(person, "answer"):
+        return "no such alert", None  # the phone is no way round what the web refuses
     try:
         record = await by_code(conn, person.agency, said.code)
     except NotFound:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.model import State
+from alerts.model import TOLD, State
 from alerts.store import CHANGED, LAPSE
 from notifiers.model import DELIVER, SILENCE, Delivery, DeliveryState, Done, NotYet, Work
 from notifiers.recipients import off, recipient_of
@@ -77,6 +77,9 @@ async def begin(
     recipient = recipient_of(row["recipient"])
     if row["trying_since"] is not None and row["trying_since"] > now - stale:
         return NotYet(row["trying_since"] + stale - now)
+    if not recipient.active and row["event"] == VERIFIED and row["alert_state"] in TOLD:
+        await fail(conn, delivery, "the recipient was switched off before it was sent", now)
+        return Done(DeliveryState.FAILED)
     overtaken = _overtaken(row, recipient.active)
     if overtaken:
         await conn.execute(

@@ -14,6 +14,7 @@ from people.model import Person, Role
 Action = Literal[
     "see the queue",
     "see an alert",
+    "see the lists",
     "decide",
     "recall",
     "answer",
@@ -25,8 +26,11 @@ Action = Literal[
 _D, _O, _S, _A = Role.DISPATCHER, Role.OFFICER, Role.SUPERVISOR, Role.ADMIN
 
 TABLE: Final[dict[Action, frozenset[Role]]] = {
-    "see the queue": frozenset({_D, _S, _A}),  # unverified alerts are in it: no officer
-    "see an alert": frozenset({_D, _S, _A}),  # officers by `may_see_alert`, once verified
+    # Unverified alerts are in both: only for who decides about them, so no officer and no admin.
+    # The others see an alert by `may_see_alert`, once it is verified.
+    "see the queue": frozenset({_D, _S}),
+    "see an alert": frozenset({_D, _S}),
+    "see the lists": frozenset({_D, _S, _A}),  # how old they are, not what is on them
     "decide": frozenset({_D, _S}),  # claim, release, verify, reject
     "recall": frozenset({_D, _S}),
     "answer": frozenset({_O, _D, _S}),  # acknowledge, on my way, ...; a desk for an officer
@@ -38,6 +42,7 @@ TABLE: Final[dict[Action, frozenset[Role]]] = {
 _DOING: Final[dict[Action, str]] = {
     "see the queue": "see the queue of possible hits",
     "see an alert": "see this alert",
+    "see the lists": "see how old the lists are",
     "decide": "claim, verify or reject a possible hit",
     "recall": "recall an alert",
     "answer": "answer an alert",
@@ -66,9 +71,9 @@ def require(person: Person, action: Action) -> None:
 def may_see_alert(person: Person, state: str, *, was_verified: bool = False) -> bool:
     """Whether the person may see or hear of an alert of their agency that is in `state`.
 
-    Desk roles always. An officer only once it was verified. A recalled alert may never have
-    been verified, so for it the caller says whether it `was_verified` (has a verified_at);
-    a rejected one never was.
+    Who verifies always. An officer or an admin only once it was verified. A recalled alert may
+    never have been verified, so for it the caller says whether it `was_verified` (has a
+    verified_at); a rejected one never was.
     """
     if may(person, "see an alert"):
         return True

@@ -30,6 +30,7 @@ SKEW = timedelta(minutes=5)
 
 _SEEN_EVERY = timedelta(minutes=1)  # how exactly we keep when a session was last used
 _WRONG = "wrong name or password"
+_THROTTLED = "person.log-in-throttled"
 
 
 async def log_in(db: Database, login: str, password: str, address: str, now: datetime) -> Session:
@@ -119,8 +120,12 @@ async def log_out(conn: Connection, token: str, now: datetime) -> None:
 
 
 async def _count_attempt(db: Database, login: str, address: str, now: datetime) -> Row | None:
-    """Count one more attempt and return the person's row. Raises NotAllowed when it is too many."""
-    key = _key(login)
+    """Count one more attempt and return the person's row. Raises NotAllowed when it is too many.
+
+    The first refusal of a window is an audit row, committed before the refusal is told; the rest
+    of a flood is not, so that guessing cannot fill the trail.
+    """
+    key, left, limited = _key(login), timedelta(0), ""
     async with db.transaction() as conn:
         for lock in sorted({f"login {key}", f"address {address}"}):
             await conn.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (lock,))
@@ -135,18 +140,50 @@ async def _count_attempt(db: Database, login: str, address: str, now: datetime) 
             )
             left = wait([row["at"] for row in await cursor.fetchall()], limit, now)
             if left:
-                raise refuse(left)
-        await conn.execute(
-            "insert into login_failures (login, address, at) values (%s, %s, %s)",
-            (key, address, now),
-        )
-        if not is_login(login):
-            return None
-        cursor = await conn.execute(
-            f"select {FIELDS}, p.active, p.password_hash from people p where p.login = %s",
-            (login,),
-        )
-        return await cursor.fetchone()
+                limited = column
+                break
+        row = await _stored(conn, login)
+        if limited:
+            await _note_refusal(conn, row, limited, address, now)
+        else:
+            await conn.execute(
+                "insert into login_failures (login, address, at) values (%s, %s, %s)",
+                (key, address, now),
+            )
+    if limited:
+        raise refuse(left)
+    return row
+
+
+async def _stored(conn: Connection, login: str) -> Row | None:
+    """The row of the person with that login; None when nobody has it."""
+    if not is_login(login):
+        return None
+    cursor = await conn.execute(
+        f"select {FIELDS}, p.active, p.password_hash from people p where p.login = %s", (login,)
+    )
+    return await cursor.fetchone()
+
+
+async def _note_refusal(
+    conn: Connection, row: Row | None, limited: str, address: str, now: datetime
+) -> None:
+    """Write down that a limit closed the door, unless it is written of this window already.
+
+    A login that nobody has stands as "unknown", all such together: it may be somebody's password.
+    The caller holds the locks of the login and the address, so that two at once write one row.
+    """
+    subject = f"person:{row['id'] if row else 'unknown'}"
+    if limited == "address":
+        subject = f"address:{address}"
+    cursor = await conn.execute(
+        "select 1 from audit where subject = %s and action = %s and at > %s and at <= %s limit 1",
+        (subject, _THROTTLED, now - WINDOW, now + WINDOW),
+    )
+    if await cursor.fetchone() is None:
+        agency = row["agency"] if row else ""
+        detail = {"limit": limited, "address": address}
+        await append(conn, now, [Act(agency, "visitor", _THROTTLED, subject, detail=detail)])
 
 
 def _own_act(person: Person, action: str, detail: dict[str, str]) -> Act:

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from domain.errors import BadInput
-from policy.prohibited import refuse
+from policy.prohibited import folded, refuse
 
 STANDARD: tuple[tuple[str, str, str], ...] = (
     # prefix, category, where it is from
@@ -60,7 +60,7 @@ STANDARD: tuple[tuple[str, str, str], ...] = (
 
 def plain(mke: str) -> str:
     """A message key for comparison: upper case, one space between words, without its suffix."""
-    return " ".join(mke.upper().split()).partition("-")[0].strip()
+    return " ".join(folded(mke).split()).partition("-")[0].strip()
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,21 @@
-"""Where pictures are kept: a folder, an S3-compatible store, or memory. Never the database."""
+"""Where pictures are kept: a folder, an S3-compatible store, or memory. Never the database.
+
+A key is ``AGENCY/day/read/kind-HASH.ext``, HASH the first 16 hex digits of the SHA-256 of its
+bytes: other bytes have another key, so that nothing that is sent later takes the place of a
+picture that is evidence. Reads of one request may share a key; whoever deletes one
+has to know that no other read needs it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import obstore
 from obstore.exceptions import BaseError
@@ -20,7 +28,7 @@ SECONDS = 10.0
 """The longest any one call may take."""
 
 _KEY = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9._\-]*(?:/[A-Za-z0-9_\-][A-Za-z0-9._\-]*)*")
-_KEY_MAX = 512
+KEY_MAX = 512
 
 
 def checked(key: str) -> str:
@@ -29,9 +37,29 @@ def checked(key: str) -> str:
     Segments are letters, digits, ``._-`` and do not begin with a dot, so that no key can leave
     the store or hide in it.
     """
-    if len(key) > _KEY_MAX or not _KEY.fullmatch(key):
+    if len(key) > KEY_MAX or not _KEY.fullmatch(key):
         raise BadInput("image", "is not a key of the image store")
     return key
+
+
+def key_of(agency: str, day: date, read: UUID, kind: str, sha256: str, suffix: str) -> str:
+    """The key for a picture with that SHA-256 in hex; `suffix` without its dot."""
+    return f"{agency}/{day:%Y-%m-%d}/{read}/{kind}-{sha256[:16]}.{suffix}"
+
+
+def belongs(key: str, agency: str) -> bool:
+    """Whether it is a key, and in that agency's part of the store."""
+    return (
+        len(key) <= KEY_MAX
+        and key.partition("/")[0] == agency
+        and len(key) > len(agency) + 1
+        and _KEY.fullmatch(key) is not None
+    )
+
+
+def fits(data: bytes, sha256: str) -> bool:
+    """Whether these are the bytes of that SHA-256 in hex. 5 MB take some milliseconds."""
+    return hashlib.sha256(data).hexdigest() == sha256.lower()
 
 
 class ImageStore:

@@ -235,6 +235,13 @@ async def ensure_topics(
         raise Unavailable(KAFKA) from away
 
 
+# What follows from a record may be larger than it: a reject has its bytes and the reason, a match
+# the read and the entry. Refused for their size, the record they come from could never be done.
+_LARGER = {
+    name: {"max.message.bytes": str(16 * 1024 * 1024)} for name in (topics.MATCHES, topics.REJECTS)
+}
+
+
 async def _ensure(bootstrap: str, partitions: int, replication: int) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
@@ -244,7 +251,16 @@ async def _ensure(bootstrap: str, partitions: int, replication: int) -> None:
         if missing:
             answer = await admin.create_topics(
                 [
-                    NewTopic(name=name, num_partitions=partitions, replication_factor=replication)
+                    NewTopic(
+                        name=name,
+                        num_partitions=partitions,
+                        replication_factor=replication,
+                        topic_configs={
+                            # acks=all means as many copies as this, not all of them
+                            "min.insync.replicas": str(max(1, replication - 1)),
+                            **_LARGER.get(name, {}),
+                        },
+                    )
                     for name in missing
                 ]
             )

@@ -24,6 +24,19 @@ AWAY: tuple[type[Exception], ...] = (
 )
 """What says that the database is away for now, not that the statement is wrong."""
 
+FAILED: tuple[type[Exception], ...] = (psycopg.Error, PoolTimeout, Unavailable)
+"""Whatever the database may answer or not answer."""
+
+FAULTS: tuple[type[Exception], ...] = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+)
+"""Of these, what the row itself is guilty of: the same statement can never succeed. The rest passes
+when somebody has mended the server (read-only after a failover, a table that a migration
+is about to make, a right that is missing), so it is waited for."""
+
 CLASH: tuple[type[Exception], ...] = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
@@ -47,11 +60,18 @@ class Database:
                 "application_name": name,
                 "options": "-c timezone=UTC",
                 "connect_timeout": 5,
+                # A server that lost its power says nothing: do not wait a quarter of an hour.
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
             },
             min_size=1,
             max_size=size,
             timeout=5,
             open=False,
+            # Short, or the pool pauses between its attempts for as long as the server was away.
+            reconnect_timeout=2,
         )
 
     async def open(self) -> None:
@@ -90,8 +110,10 @@ class Database:
             except PoolTimeout as away:
                 raise Unavailable(what) from away
             try:
-                await conn.execute("")
-            except psycopg.OperationalError:
+                async with asyncio.timeout(2):
+                    await conn.execute("")
+            except (psycopg.OperationalError, TimeoutError):
+                await conn.close()
                 await self._pool.putconn(conn)
             except BaseException:
                 await self._pool.putconn(conn)

@@ -7,24 +7,21 @@ from datetime import timedelta
 
 import faust
 import msgspec
-import structlog
 
 from alerts.store import raise_alert
 from domain import topics
 from domain.clock import Clock
+from domain.errors import BadInput
 from matchers.watch import Match
 from notifiers.fanout import fan_out
 from storage.postgres import Database
 from streams import rejects
-from streams.app import Group, topic
-from streams.batches import ack, batches
+from streams.app import Group, add_agent, topic
+from streams.batches import Event, ack, batches
 from streams.metrics import ALERTS, LATENCY, RECORDS
-from streams.patience import until_done
-from streams.rejects import Reject
 
 RECORDS_A_BATCH = 50
 _decoder = msgspec.json.Decoder(Match)
-log = structlog.get_logger(__name__)
 
 
 def add_raise_alerts(app: faust.App, db: Database, clock: Clock, late_after: timedelta) -> None:
@@ -32,6 +29,9 @@ def add_raise_alerts(app: faust.App, db: Database, clock: Clock, late_after: tim
 
     async def raise_one(value: bytes) -> None:
         match = _decoder.decode(value)
+        if match.read.agency != match.entry.agency:
+            problem = "a read of one agency matched an entry of another"
+            raise BadInput("entry.agency", problem)
         async with db.transaction() as conn:
             raised = await raise_alert(conn, match, clock(), late_after=late_after)
         if raised.new_sighting:
@@ -56,19 +56,15 @@ def _add(app: faust.App, source: str, agent: str, work: Callable[[bytes], Awaita
     of what goes wrong is rejected with its bytes and its reason."""
     rejected_topic = topic(app, topics.REJECTS)
 
+    async def work_all(events: list[Event]) -> None:
+        for event in events:
+            await work(event.value or b"")
+
     async def process(stream: faust.StreamT[bytes]) -> None:
-        stream = stream.noack()
         async for events in batches(stream, RECORDS_A_BATCH):
             for event in events:
-                value = event.value or b""
-                try:
-                    await until_done(agent, work, value)
-                except Exception as wrong:
-                    log.exception("cannot process a record", agent=agent)
-                    reason = f"{agent}: {type(wrong).__name__}: {wrong}"
-                    await rejects.send(rejected_topic, agent, Reject(value, reason, event))
+                await rejects.settle(rejected_topic, agent, [event], work_all)
                 ack([event])
             RECORDS.labels(Group.ALERTS, source).inc(len(events))
 
-    process.__name__ = agent
-    app.agent(topic(app, source), concurrency=1, name=agent)(process)
+    add_agent(app, source, agent, process)

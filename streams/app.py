@@ -13,6 +13,7 @@ place and the group must not take the partition away meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,3 +83,24 @@ def topic(app: faust.App, name: str) -> faust.TopicT[bytes]:
         value_serializer="raw",
         allow_empty=True,
     )
+
+
+Process = Callable[[faust.StreamT[bytes]], Awaitable[None]]
+
+
+def add_agent(app: faust.App, source: str, name: str, process: Process) -> None:
+    """Have `process` consume a topic, in one task, as the agent of that name.
+
+    An exception that gets out of it ends the process: Faust would start the agent anew on the same
+    queue, forget the batch in its hands, and commit past it.
+    """
+
+    async def guarded(stream: faust.StreamT[bytes]) -> None:
+        try:
+            await process(stream.noack())
+        except Exception as wrong:
+            await app.crash(wrong)
+            raise
+
+    guarded.__name__ = name
+    app.agent(topic(app, source), concurrency=1, name=name)(guarded)

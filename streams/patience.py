@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, TypeVarTuple
 
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from faust.exceptions import ProducerSendError
 
-from storage.postgres import AWAY, CLASH
+from storage.postgres import FAILED, FAULTS
 from streams.metrics import RETRIES, WAITING
 
 T = TypeVar("T")
@@ -22,7 +23,19 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
-TRANSIENT: tuple[type[Exception], ...] = (*AWAY, *CLASH, KafkaError, ConnectionError, TimeoutError)
+TRANSIENT: tuple[type[Exception], ...] = (
+    *FAILED,
+    KafkaError,
+    ProducerSendError,
+    ConnectionError,
+    TimeoutError,
+)
+TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+def can_never_succeed(wrong: BaseException) -> bool:
+    """Of those families, what the same work will meet again however long it waits."""
+    return isinstance(wrong, (*FAULTS, *TOO_LARGE)) or isinstance(wrong.__cause__, TOO_LARGE)
 
 
 async def until_done(agent: str, work: Callable[[*P], Awaitable[T]], *args: *P) -> T:
@@ -35,6 +48,8 @@ async def until_done(agent: str, work: Callable[[*P], Awaitable[T]], *args: *P) 
         try:
             result = await work(*args)
         except TRANSIENT as away:
+            if can_never_succeed(away):
+                raise
             cause = type(away).__name__
             RETRIES.labels(agent, cause).inc()
             WAITING.labels(agent).set(1)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import faust
 import msgspec
+import structlog
 
 from cameras.records import decode_record
 from domain import topics
@@ -18,14 +19,14 @@ from matchers.engine import match
 from matchers.watch import Match
 from records.archive import Archive
 from streams import rejects
-from streams.app import Group, topic
+from streams.app import Group, add_agent, topic
 from streams.batches import Event, ack, batches
 from streams.metrics import ARCHIVED, MATCHES, READS, RECORDS
-from streams.patience import until_done
 from streams.rejects import Reject
 
 RECORDS_A_BATCH = 100
 _encoder = msgspec.json.Encoder()
+log = structlog.get_logger(__name__)
 
 
 def add_match_reads(app: faust.App, keeper: WatchKeeper, clock: Clock) -> None:
@@ -33,42 +34,65 @@ def add_match_reads(app: faust.App, keeper: WatchKeeper, clock: Clock) -> None:
     matches = topic(app, topics.MATCHES)
     rejected_topic = topic(app, topics.REJECTS)
 
-    @app.agent(topic(app, topics.READS), concurrency=1, name="match_reads")
+    async def work(events: list[Event]) -> None:
+        reads, rejected = _decode(events, Group.ALERTS, clock())
+        found, failed = match_all(reads, keeper, clock())
+        await _send(matches, found)
+        rejected += [Reject(_encoder.encode(r), why, events[0]) for r, why in failed]
+        for reject in rejected:
+            await rejects.send(rejected_topic, "match_reads", reject)
+
     async def match_reads(stream: faust.StreamT[bytes]) -> None:
         await keeper.ready()
-        stream = stream.noack()
         async for events in batches(stream, RECORDS_A_BATCH):
-            reads, rejected = _decode(events, Group.ALERTS)
-            found = match_all(reads, keeper, clock())
-            await until_done("match_reads", _send, matches, found)
-            for reject in rejected:
-                await rejects.send(rejected_topic, "match_reads", reject)
+            await rejects.settle(rejected_topic, "match_reads", events, work)
             ack(events)
 
+    add_agent(app, topics.READS, "match_reads", match_reads)
 
-def add_archive_reads(app: faust.App, archive: Archive) -> None:
-    """Every read of the log into the archive, once. Rejects are match_reads' to report."""
 
-    @app.agent(topic(app, topics.READS), concurrency=1, name="archive_reads")
+def add_archive_reads(app: faust.App, archive: Archive, clock: Clock) -> None:
+    """Every read of the log into the archive, once. What cannot be decoded match_reads reports."""
+    rejected_topic = topic(app, topics.REJECTS)
+
+    async def work(events: list[Event]) -> None:
+        reads, _ = _decode(events, Group.ARCHIVE, clock())
+        ARCHIVED.inc(await archive.store(reads))
+
     async def archive_reads(stream: faust.StreamT[bytes]) -> None:
-        stream = stream.noack()
         async for events in batches(stream, RECORDS_A_BATCH):
-            reads, _ = _decode(events, Group.ARCHIVE)
-            ARCHIVED.inc(await until_done("archive_reads", archive.store, reads))
+            await rejects.settle(rejected_topic, "archive_reads", events, work)
             ack(events)
 
+    add_agent(app, topics.READS, "archive_reads", archive_reads)
 
-def match_all(reads: Iterable[Read], keeper: WatchKeeper, now: datetime) -> list[Match]:
-    """Each agency's reads against that agency's watch, and no other."""
+
+def match_all(
+    reads: Iterable[Read], keeper: WatchKeeper, now: datetime
+) -> tuple[list[Match], list[tuple[Read, str]]]:
+    """Each agency's reads against that agency's watch, and no other.
+
+    Also the reads that the engine cannot judge, with the reason: they must not take the rest along.
+    """
     by_agency: dict[str, list[Read]] = defaultdict(list)
     for read in reads:
         by_agency[read.agency].append(read)
     found: list[Match] = []
+    failed: list[tuple[Read, str]] = []
     for agency, theirs in by_agency.items():
         watch = keeper.watch(agency)
-        if watch is not None:
+        if watch is None:
+            continue
+        try:
             found += match(theirs, watch, now)
-    return found
+        except Exception:  # which one is it? the rest must be matched
+            for read in theirs:
+                try:
+                    found += match([read], watch, now)
+                except Exception as wrong:
+                    log.exception("cannot match a read")
+                    failed.append((read, f"match_reads: {type(wrong).__name__}"))
+    return found, failed
 
 
 async def _send(matches: faust.TopicT[bytes], found: list[Match]) -> None:
@@ -81,14 +105,22 @@ async def _send(matches: faust.TopicT[bytes], found: list[Match]) -> None:
         MATCHES.labels(m.evidence.tier).inc()
 
 
-def _decode(events: list[Event], group: Group) -> tuple[list[Read], list[Reject]]:
+def _decode(events: list[Event], group: Group, now: datetime) -> tuple[list[Read], list[Reject]]:
     reads: list[Read] = []
     rejected: list[Reject] = []
     for event in events:
-        received_at = datetime.fromtimestamp(event.message.timestamp, UTC)
+        received_at = _received_at(event, now)
         good, bad = decode_record(event.value or b"", received_at=received_at)
         reads += good
         rejected += [Reject(b.value, b.reason, event) for b in bad]
     RECORDS.labels(group, topics.READS).inc(len(events))
     READS.labels(group).inc(len(reads))
     return reads, rejected
+
+
+def _received_at(event: Event, now: datetime) -> datetime:
+    """When Kafka got the record; a producer may have written any number there."""
+    try:
+        return datetime.fromtimestamp(event.message.timestamp, UTC)
+    except (ValueError, OverflowError, OSError, TypeError):
+        return now

@@ -33,10 +33,10 @@ def alerts_app(
     return app
 
 
-def archive_app(config: StreamConfig, archive: Archive) -> faust.App:
+def archive_app(config: StreamConfig, archive: Archive, clock: Clock) -> faust.App:
     """Group bolo-archive: archive_reads."""
     app = build_app(Group.ARCHIVE, config)
-    add_archive_reads(app, archive)
+    add_archive_reads(app, archive, clock)
     return app
 
 
@@ -51,6 +51,8 @@ async def run(app: faust.App) -> None:
     )
     worker.spinner = None  # it writes to the terminal even when quiet
     logging.getLogger("faust.agents.actor").addFilter(_not_a_cancellation)
+    # It writes whole messages into warnings, with the plates in them; we log what it raises.
+    logging.getLogger("faust.topics").setLevel(logging.CRITICAL)
     try:
         await worker.start()
     finally:

@@ -38,7 +38,7 @@ async def history(alert: UUID, viewer: LoggedIn, s: Wired) -> History:
 @router.get("/lists")
 async def lists(viewer: LoggedIn, s: Wired) -> Lists:
     """How old each of your agency's lists is."""
-    require(viewer.person, "see the queue")
+    require(viewer.person, "see the lists")
     async with s.db.connection() as conn:
         return Lists(lists=await store.lists(conn, viewer.person.agency, s.clock()))
 

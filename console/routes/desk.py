@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/", response_class=HTMLResponse)
 async def home(request: Request, viewer: LoggedIn, s: Wired, looks: Seen) -> Response:
-    """A desk for a dispatcher; an officer's list of verified alerts."""
+    """A desk for who verifies; for an officer or an admin the list of verified alerts."""
     queue = await reading.queue(s, viewer, looks)
     if not may(viewer.person, "see the queue"):
         return page(request, "officer.html", {"queue": queue}, viewer=viewer, now=queue.now)
@@ -38,7 +38,7 @@ async def home(request: Request, viewer: LoggedIn, s: Wired, looks: Seen) -> Res
 async def chosen(
     request: Request, alert: UUID, viewer: LoggedIn, s: Wired, looks: Seen
 ) -> Response:
-    """The desk with one alert chosen; an officer is led to the phone page."""
+    """The desk with one alert chosen; who does not verify is led to the phone page."""
     shown = await reading.alert(s, viewer, looks, alert)
     if not may(viewer.person, "see the queue"):
         return RedirectResponse(f"/a/{shown.code}", status_code=303)

@@ -13,6 +13,7 @@ wanted plate is lost. The same key and plate again is a duplicate: the last row 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
@@ -27,6 +28,7 @@ from hotlists.text import Table, decoded, has_damage, is_text, parsed_date
 from matchers.state_words import STATES, state_code
 from policy.categories import CATEGORIES, STANDARD, known_category
 from policy.mke import cautions_of
+from policy.prohibited import is_key, said_in
 
 KIND = "ncic_csv"
 
@@ -40,6 +42,11 @@ ALIASES = {
 }  # fmt: skip
 REQUIRED = ("LIC", "LIS", "MKE")
 PROHIBITED = "prohibited"
+UNKNOWN_MAX = 20
+"""Distinct unknown message keys that are told apart, UNREADABLE among them."""
+UNREADABLE = "unreadable"
+"""Under which the others are counted: what does not look like a key may be a plate."""
+_LIKE_A_KEY = re.compile(r"[A-Z]{1,4}(?:-[A-Z])?")
 
 _Key = tuple[str, str, str]
 """NIC (or "|" and OCA), plate, state."""
@@ -120,7 +127,9 @@ class _Reader:
         mke = row.get("MKE", "")
         # First of all, and before anything of the row is kept anywhere.
         category = self._category(mke, row.get("MNP", ""), row.get("ORI", ""))
-        if category == PROHIBITED:
+        if category == PROHIBITED or said_in(line, fields):
+            return PROHIBITED
+        if not category and self._key_elsewhere(fields):
             return PROHIBITED
         if found.missing:
             return "a required column is missing"
@@ -142,12 +151,24 @@ class _Reader:
         if expires and last_day is None and expires.upper() != "NONEXP":
             return "the expiry is not a date (YYYY-MM-DD, YYYYMMDD or MM/DD/YYYY)"
         if not category and mke:
-            found.unknown[mke.upper()[:20]] = found.unknown.get(mke.upper()[:20], 0) + 1
+            self._note_unknown(mke.upper())
         key = (row.get("NIC") or f"|{row.get('OCA', '')}", plate, state)
         again = key in self._kept
         self._kept[key] = (line, category or self._default)
         found.already_expired += not again and last_day is not None and last_day < self._today
         return DUPLICATE if again else ""
+
+    def _key_elsewhere(self, fields: list[str]) -> bool:
+        """Whether a prohibited key stands under another heading; a plate may spell anything."""
+        plates = [n for n, name in enumerate(self._table.columns) if name == "LIC"]
+        return any(is_key(field) for n, field in enumerate(fields) if n not in plates)
+
+    def _note_unknown(self, mke: str) -> None:
+        unknown = self._found.unknown
+        room = len(unknown) + (UNREADABLE not in unknown) < UNKNOWN_MAX
+        named = _LIKE_A_KEY.fullmatch(mke) and (mke in unknown or room)
+        key = mke if named else UNREADABLE
+        unknown[key] = unknown.get(key, 0) + 1
 
     def entries(self) -> Iterator[Entry]:
         """The kept rows as entries, in the order in which their keys first came."""

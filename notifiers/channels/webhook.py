@@ -83,6 +83,9 @@ class WebhookChannel:
             follow_redirects=False,
             trust_env=False,
             verify=_trust(self.config.ca_file),
+            # The pool knows a connection by its pinned address, not by the name its certificate
+            # was checked for: kept alive, it would carry another name's message unchecked.
+            limits=httpx.Limits(max_keepalive_connections=0),
             headers={"user-agent": "bolo-webhooks/1"},
         )
 

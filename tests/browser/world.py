@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -160,7 +161,8 @@ class World:
             for kind, data in kinds.items():
                 key = f"{agency}/{seen.read_id}/{kind}.jpg"
                 await self.images.put(key, data, "image/jpeg")
-                refs.append(ImageRef(kind=kind, key=key, sha256="0" * 64))  # type: ignore[arg-type]
+                digest = hashlib.sha256(data).hexdigest()
+                refs.append(ImageRef(kind=kind, key=key, sha256=digest))  # type: ignore[arg-type]
             seen = msgspec.structs.replace(seen, images=tuple(refs))
         wanted = Entry(
             entry_id=uuid4(), agency=agency, source="ncic", plate=entry, plate_raw=entry,

@@ -6,6 +6,7 @@ On Apache Kafka with 100,000 reads and 200 wanted cars, and smaller on the embed
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,10 +15,13 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
+from aiokafka import AIOKafkaProducer
 
-from bench.load import STATES, innocent, wanted
+from bench.load import STATES, innocent, read_of, wanted
 from bolo.visitor import Refused, Visitor
+from domain import topics
 from records.audit import verify
 from storage.embedded import EmbeddedBroker
 from storage.kafka import ensure_topics
@@ -222,3 +226,29 @@ async def _one(db: Database, query: str, *values: object) -> Any:
         row = await (await conn.execute(query, values)).fetchone()
     assert row is not None
     return next(iter(row.values()))
+
+
+@pytest.mark.durability
+async def test_a_record_too_large_to_reject_whole_does_not_block_its_partition(
+    apache_kafka: ApacheKafka, data_folder: Path
+) -> None:
+    kafka = apache_kafka.bootstrap
+    await ensure_topics(kafka, 8)
+    async with city(data_folder, kafka, entries=1000, workers=1) as at:
+        garbage = secrets.token_bytes(1024) * 20_000  # 20 MB; a few hundred KB on the wire
+        hit = msgspec.json.encode(read_of(1, wanted(7), STATES[7], AGENCY, datetime.now(UTC)))
+        packing = AIOKafkaProducer(
+            bootstrap_servers=kafka, compression_type="gzip", max_request_size=64 * 1024 * 1024
+        )
+        await packing.start()
+        try:
+            await packing.send_and_wait(topics.READS, garbage, partition=3)
+            await packing.send_and_wait(topics.READS, hit, partition=3)
+        finally:
+            await packing.stop()
+        async with Database(at.postgres.url, size=2) as db:
+            for _ in range(300):
+                if await _one(db, "select count(*) from alerts"):
+                    break
+                await asyncio.sleep(0.1)
+            assert await _one(db, "select count(*) from alerts") == 1

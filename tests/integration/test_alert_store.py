@@ -13,24 +13,28 @@ from uuid import UUID, uuid4
 import pytest
 
 from alerts.model import Outcome, RejectReason, Reply, SecondSource, State
+from alerts.outbox import (
+    PUBLISH,
+    event_body,
+    fanned_out,
+    must_wait,
+    overtaken,
+    published,
+    sweep,
+)
+from alerts.record import AlertRecord
 from alerts.store import (
     CHANGED,
     LAPSE,
-    PUBLISH,
-    AlertRecord,
     by_code,
-    event_body,
-    fanned_out,
     history,
     lapse,
     load,
-    published,
     queue,
     raise_alert,
     recent,
     reply,
     sightings,
-    sweep,
     transition,
 )
 from alerts.transitions import Acknowledge, Claim, Close, Event, Recall, Reject, Verify
@@ -568,3 +572,46 @@ async def test_no_text_of_a_camera_or_a_person_keeps_an_alert_from_its_life(
     assert record.match.read.plate_raw == record.last_place == kept
     assert record.alert.second_reference == record.alert.ended_reason == kept
     assert (await verify(db)).ok
+
+
+@pytest.mark.usefixtures("desk")
+async def test_a_car_seen_live_after_an_old_upload_is_live_and_judged_by_the_live_match(
+    db: Database,
+) -> None:
+    hours_ago = match(read_id=uuid4(), seen_at=NOW - timedelta(hours=12), received_at=NOW)
+    async with db.transaction() as conn:
+        old = await raise_alert(conn, hours_ago, NOW)
+        assert (await load(conn, ORI, old.alert)).late
+        live = match(read_id=uuid4(), seen_at=NOW, received_at=NOW)
+        assert not (await raise_alert(conn, live, NOW)).new_alert
+        record = await load(conn, ORI, old.alert)
+    assert not record.late
+    assert record.match.read.read_id == live.read.read_id
+
+
+@pytest.mark.usefixtures("desk")
+async def test_what_waited_in_the_log_for_hours_is_late(db: Database) -> None:
+    waited = match(read_id=uuid4(), seen_at=NOW, received_at=NOW)
+    async with db.transaction() as conn:
+        raised = await raise_alert(conn, waited, NOW + timedelta(hours=2))
+        assert (await load(conn, ORI, raised.alert)).late
+
+
+async def test_consumers_read_events_in_order_and_none_after_the_recall(
+    db: Database, desk: UUID
+) -> None:
+    async with db.transaction() as conn:
+        alert = (await raise_alert(conn, match(), NOW)).alert
+        for event in (
+            Claim(desk),
+            Verify(desk, SecondSource.NCIC_QUERY, "HIT 1"),
+            Recall(desk, "the owner has it back"),
+        ):
+            await transition(conn, ORI, alert, event, NOW, actor=str(desk))
+            await conn.execute("update events_out set created_at = created_at - interval '1 s'")
+    verified, recalled = event_id(alert, 3), event_id(alert, 4)
+    async with db.transaction() as conn:
+        assert await must_wait(conn, recalled), "the verified one is not out yet"
+        assert await overtaken(conn, verified, NOW), "and must not get out any more"
+        assert not await must_wait(conn, recalled)
+        assert not await overtaken(conn, recalled, NOW)

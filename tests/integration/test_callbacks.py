@@ -131,6 +131,22 @@ async def test_after_a_recall_every_answer_says_recalled(town: Town, gateway: Fa
         assert await gateway.reply(OFFICER_PHONE, words) == f"RECALLED: do not act on {code}."
 
 
+@pytest.mark.usefixtures("console")
+@pytest.mark.parametrize(("role", "state"), [("admin", "verified"), ("supervisor", "recalled")])
+async def test_a_phone_may_answer_what_its_role_may_answer_on_the_web(
+    town: Town, gateway: FakeGateway, role: str, state: str
+) -> None:
+    alert, _ = await told(town)
+    code = await town.code(alert)
+    async with town.db.transaction() as conn:
+        await conn.execute("update people set role = %s where id = %s", (role, town.officer.id))
+    said = await gateway.reply(OFFICER_PHONE, f"NOT {code}")
+    assert await town.state(alert) == state
+    if state == "verified":
+        unknown = await gateway.reply(OFFICER_PHONE, "NOT 9999999")
+        assert said == unknown.replace("9999999", code)
+
+
 async def test_the_same_message_acts_once_and_is_answered_the_same(db: Database) -> None:
     town = await settle_town(db, None)
     alert, _ = await told(town)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ import pytest
 
 from console.app import create_app
 from domain.clock import system_clock
+from domain.read import ImageRef
+from matchers.watch import Match
 from storage.postgres import Database
 from tests.browser.world import CEDAR, WALNUT, World, serve, services, world_of
 
@@ -33,6 +37,26 @@ async def verify(world: World, which: object) -> None:
         for step, body in (("claim", None), ("verify", VERIFY)):
             answer = await desk.post(f"/api/alerts/{which}/{step}", json=body)
             assert answer.status_code == 200, answer.text
+
+
+@asynccontextmanager
+async def no_commit_of_audit(world: World) -> AsyncIterator[None]:
+    """The trail takes rows and loses them at the commit, like a server that dies in between."""
+    async with world.db.transaction() as conn:
+        await conn.execute(
+            "create function no_audit() returns trigger language plpgsql as"
+            " $$ begin raise exception 'the disk is full'; end $$"
+        )
+        await conn.execute(
+            "create constraint trigger no_audit after insert on audit"
+            " deferrable initially deferred for each row execute function no_audit()"
+        )
+    try:
+        yield
+    finally:
+        async with world.db.transaction() as conn:
+            await conn.execute("drop trigger no_audit on audit")
+            await conn.execute("drop function no_audit")
 
 
 async def test_an_alert_goes_from_claim_to_outcome_over_the_api(world: World) -> None:
@@ -169,14 +193,101 @@ async def test_another_agencys_alert_looks_like_no_alert(world: World) -> None:
         assert (await client.post(f"/api/alerts/{which}/claim")).status_code == 404
 
 
-async def test_an_admin_may_look_and_not_decide(world: World) -> None:
+async def test_an_admin_sees_what_is_verified_and_decides_nothing(world: World) -> None:
     which = await world.raise_(await world.possible_hit())
+    code = await world.code(which)
+    await world.list_of("NCIC", timedelta(hours=1))
     async with world.logged_in("admin") as admin:
-        assert (await admin.get(f"/alerts/{which}")).status_code == 200
+        for path in (f"/alerts/{which}", f"/api/alerts/{which}", f"/a/{code}"):
+            assert (await admin.get(path)).status_code == 404, path
+        assert (await admin.get("/api/alerts")).json()["alerts"] == []
+        for path in (f"/fragments/alerts/{which}", f"/api/alerts/{which}/history"):
+            assert (await admin.get(path)).status_code == 403, path
+        home = await admin.get("/")
+        assert home.status_code == 200
+        assert "No verified alert is open" in home.text
+        assert "by SMS" not in home.text
+        assert len((await admin.get("/api/lists")).json()["lists"]) == 1
         for step, body in (("claim", None), ("recall", {"reason": "x"})):
             answer = await admin.post(f"/api/alerts/{which}/{step}", json=body)
             assert answer.status_code == 403
             assert "ask a" in answer.json()["error"]["problem"]
+        await verify(world, which)
+        assert f"/a/{code}" in (await admin.get("/")).text
+        assert f"/a/{code}" in (await admin.get("/fragments/queue")).text
+        page = await admin.get(f"/a/{code}")
+        assert page.status_code == 200
+        assert "<form" not in page.text, "there is nothing an admin may answer"
+
+
+async def test_a_match_nobody_judged_reaches_no_officer_as_part_of_a_verified_alert(
+    world: World,
+) -> None:
+    first = await world.possible_hit(read="482KTB")
+    which = await world.raise_(first)
+    early = await world.possible_hit(place="Pine Rd", age=timedelta(seconds=90))
+    await world.raise_(msgspec.structs.replace(early, entry=first.entry))
+    await verify(world, which)
+    code = await world.code(which)
+    other = await world.possible_hit(
+        place="Oak Ave", age=timedelta(seconds=5), read="482KT8", seen_color="white"
+    )
+    later = msgspec.structs.replace(other, entry=first.entry)
+    assert await world.raise_(later) == which
+    picture = f"/images/{which}/{{}}/vehicle"
+    async with world.logged_in("m.alvarez") as desk:
+        one = (await desk.get(f"/api/alerts/{which}")).json()
+        assert one["place"].startswith("Oak Ave")
+        assert [s["unconfirmed"] for s in one["seen"]] == [False, False, True]
+        assert "After verification, not confirmed" in (await desk.get(f"/alerts/{which}")).text
+        assert (await desk.get(picture.format(later.read.read_id))).status_code == 200
+        assert "Oak Ave" not in (await desk.get(f"/a/{code}")).text
+    for login in ("ruiz", "admin"):
+        async with world.logged_in(login) as client:
+            one = (await client.get(f"/api/alerts/{which}")).json()
+            row = (await client.get("/api/alerts")).json()["alerts"][0]
+            for told in (one, row):
+                assert told["place"] == "US-77 at 5th Ave, northbound"
+                assert told["seen_at"] == first.read.seen_at.isoformat().replace("+00:00", "Z")
+                assert told["sightings"] == 1
+            assert [s["read_id"] for s in one["seen"]] == [str(first.read.read_id)]
+            assert one["picture"]["read_id"] == str(first.read.read_id)
+            assert one["conflict_words"] == ["Listed blue. Camera saw silver."]
+            for path in ("/", f"/a/{code}", f"/fragments/a/{code}", "/fragments/queue"):
+                text = (await client.get(path)).text
+                assert "US-77 at 5th Ave" in text, path
+                assert "Oak Ave" not in text, path
+                assert "Pine Rd" not in text, path
+                assert str(later.read.read_id) not in text, path
+            assert (await client.get(picture.format(first.read.read_id))).status_code == 200
+            for unjudged in (early, later):
+                answer = await client.get(picture.format(unjudged.read.read_id))
+                assert answer.status_code == 404
+
+
+async def test_a_picture_that_came_with_a_later_sighting_is_not_lent_to_the_road(
+    world: World,
+) -> None:
+    first = await world.possible_hit(pictures=False)
+    which = await world.raise_(first)
+    await verify(world, which)
+    later = msgspec.structs.replace(await world.possible_hit(), entry=first.entry)
+    await world.raise_(later)
+    async with world.logged_in("ruiz") as officer:
+        assert (await officer.get(f"/api/alerts/{which}")).json()["picture"] is None
+        assert "No picture came" in (await officer.get(f"/a/{await world.code(which)}")).text
+
+
+async def test_a_late_hit_stays_late_on_the_road_whatever_is_seen_live_afterwards(
+    world: World,
+) -> None:
+    first = await world.possible_hit(age=timedelta(minutes=40))
+    which = await world.raise_(first)
+    await verify(world, which)
+    live = await world.possible_hit(age=timedelta(seconds=1))
+    await world.raise_(msgspec.structs.replace(live, entry=first.entry))
+    async with world.logged_in("ruiz") as officer:
+        assert (await officer.get(f"/api/alerts/{which}")).json()["late"] is True
 
 
 async def test_every_look_and_act_is_in_the_audit_trail_and_live_looks_do_not_flood_it(
@@ -203,13 +314,89 @@ async def test_every_look_and_act_is_in_the_audit_trail_and_live_looks_do_not_fl
     assert [r["reason"] for r in await world.audited("alert.reject")] == ["misread"]
 
 
+async def test_a_queue_in_the_trail_names_every_alert_it_showed_once(world: World) -> None:
+    first, ended = [
+        await world.raise_(await world.possible_hit(read=r, entry=r)) for r in ("482KTB", "205JGM")
+    ]
+    async with world.logged_in("j.ortiz") as other:
+        await other.post(f"/api/alerts/{ended}/reject", json={"reason": "misread"})
+
+    async def details() -> list[dict[str, Any]]:
+        rows = await world.audited("queue.viewed")
+        return [msgspec.json.decode(r["detail"]) for r in rows]
+
+    async with world.logged_in("m.alvarez") as desk:
+        await desk.get("/api/alerts")
+        assert await details() == [{"open": 1, "alerts": [str(first), str(ended)]}]
+        new = await world.raise_(await world.possible_hit())
+        for _ in range(3):
+            await desk.get("/fragments/queue")
+        assert (await details())[1:] == [{"open": 2, "new": [str(new)]}]
+        await desk.post(f"/api/alerts/{new}/claim")
+        await desk.get("/fragments/queue")
+        assert len(await details()) == 2
+    async with world.logged_in("m.alvarez") as again:  # another session has seen none of them
+        await again.get("/fragments/queue")
+        assert set((await details())[2]["alerts"]) == {str(first), str(ended), str(new)}
+
+
+async def test_pictures_asked_for_without_their_alert_are_in_the_trail(world: World) -> None:
+    match = await world.possible_hit()
+    which = await world.raise_(match)
+    path = f"/images/{which}/{match.read.read_id}"
+    async with world.logged_in("m.alvarez") as desk:
+        for kind in ("plate", "vehicle", "vehicle"):
+            assert (await desk.get(f"{path}/{kind}")).status_code == 200
+        assert (await desk.get(f"{path}/context")).status_code == 404
+        rows = await world.audited("pictures.viewed")
+        assert [(r["actor"], r["subject"]) for r in rows] == [
+            (str(world.people["m.alvarez"].id), f"alert:{which}")
+        ]
+        # The row of the pictures does not stand for a look at the alert.
+        await desk.get(f"/fragments/alerts/{which}")
+        assert len(await world.audited("alert.viewed")) == 1
+    async with world.logged_in("j.ortiz") as other:
+        await other.get(f"/alerts/{which}")
+        await other.get(f"{path}/plate")
+    assert len(await world.audited("pictures.viewed")) == 1
+
+
+async def test_no_picture_goes_out_when_its_row_cannot_be_written(world: World) -> None:
+    match = await world.possible_hit()
+    which = await world.raise_(match)
+    async with world.logged_in("m.alvarez") as desk:
+        async with no_commit_of_audit(world):
+            answer = await desk.get(f"/images/{which}/{match.read.read_id}/plate")
+            assert answer.status_code == 500
+            assert not answer.content.startswith(b"\xff\xd8\xff")
+        await desk.get(f"/images/{which}/{match.read.read_id}/plate")
+    assert len(await world.audited("pictures.viewed")) == 1
+
+
+async def test_a_look_whose_row_was_not_committed_is_written_the_next_time(world: World) -> None:
+    which = await world.raise_(await world.possible_hit())
+    code = await world.code(which)
+    async with world.logged_in("m.alvarez") as desk:
+        await verify(world, which)
+        async with no_commit_of_audit(world):
+            for path in (f"/fragments/alerts/{which}", "/fragments/queue", f"/fragments/a/{code}"):
+                assert (await desk.get(path)).status_code == 500
+        me = str(world.people["m.alvarez"].id)
+        before = len([r for r in await world.audited("alert.viewed") if r["actor"] == me])
+        await desk.get(f"/fragments/alerts/{which}")
+        await desk.get("/fragments/queue")
+        looked = [r for r in await world.audited("alert.viewed") if r["actor"] == me]
+        assert len(looked) == before + 1
+        assert len(await world.audited("queue.viewed")) == 1
+
+
 async def test_pictures_come_with_a_type_of_our_own_and_only_those_of_the_alert(
     world: World,
 ) -> None:
     match, other = await world.possible_hit(), await world.possible_hit(read="9", entry="9")
+    match = await with_picture(world, match, f"{CEDAR}/a.jpg", b"<html>not a picture")
     which = await world.raise_(match)
     await world.raise_(other)
-    await world.images.put(match.read.images[0].key, b"<html>not a picture", "image/jpeg")
     async with world.logged_in("m.alvarez") as desk:
         answer = await desk.get(f"/images/{which}/{match.read.read_id}/vehicle")
         assert answer.headers["content-type"] == "image/jpeg"
@@ -223,6 +410,38 @@ async def test_pictures_come_with_a_type_of_our_own_and_only_those_of_the_alert(
             f"/images/{which}/{match.read.read_id}/secret",
         ):
             assert (await desk.get(path)).status_code == 404
+
+
+async def test_a_picture_that_was_replaced_or_is_another_agencys_is_not_served(
+    world: World,
+) -> None:
+    replaced, foreign = await world.possible_hit(), await world.possible_hit(read="9", entry="9")
+    theirs = await world.possible_hit(read="8", entry="8", agency=WALNUT)
+    plate = theirs.read.images[0]
+    foreign = msgspec.structs.replace(
+        foreign, read=msgspec.structs.replace(foreign.read, images=(plate,))
+    )
+    outside = await with_picture(world, await world.possible_hit(read="7", entry="7"), "x/y", b"x")
+    one, two, three = [await world.raise_(m) for m in (replaced, foreign, outside)]
+    key = replaced.read.images[0].key
+    sent = await world.images.get(key)
+    async with world.logged_in("m.alvarez") as desk:
+        path = f"/images/{one}/{replaced.read.read_id}/plate"
+        assert (await desk.get(path)).content == sent
+        await world.images.put(key, await world.images.get(plate.key) + b"\0", "image/jpeg")
+        assert (await desk.get(path)).status_code == 404
+        for alert, match in ((two, foreign), (three, outside)):
+            path = f"/images/{alert}/{match.read.read_id}/plate"
+            assert (await desk.get(path)).status_code == 404
+
+
+async def with_picture(world: World, match: Match, key: str, data: bytes) -> Match:
+    """The match with these bytes as its plate's picture, stored and named truthfully."""
+    await world.images.put(key, data, "image/jpeg")
+    ref = ImageRef(kind="plate", key=key, sha256=hashlib.sha256(data).hexdigest())
+    others = tuple(i for i in match.read.images if i.kind != "plate")
+    read = msgspec.structs.replace(match.read, images=(ref, *others))
+    return msgspec.structs.replace(match, read=read)
 
 
 async def test_lists_say_their_age(world: World) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from storage.postgres import Database
-from tests.browser.world import World, world_of
+from tests.browser.world import CEDAR, World, world_of
 
 VERIFY = {"source": "NCIC, live query", "reference": "KQ-7731-0412"}
 
@@ -95,6 +96,62 @@ async def test_changes_reach_the_desk_and_only_verified_ones_the_officer(world: 
             await acting.post(f"/api/alerts/{which}/recall", json={"reason": "cleared"})
         assert await _next(officer) == ("changed", {"alert": str(which), "state": "recalled"})
         assert other.empty()
+
+
+async def test_a_sighting_is_heard_by_those_who_may_judge_it_and_nobody_else(world: World) -> None:
+    async with world.client() as client:
+        await _until_ready(client)
+    first = await world.possible_hit()
+    which = await world.raise_(first)
+    await verify(world, which)
+    async with (
+        live(world, "m.alvarez") as desk,
+        live(world, "ruiz") as officer,
+        live(world, "admin") as admin,
+    ):
+        again = await world.possible_hit()
+        await world.raise_(msgspec.structs.replace(again, entry=first.entry))
+        assert (await _next(desk))[1]["state"] == "sighting"
+        async with world.logged_in("ruiz") as acting:
+            await acting.post(f"/api/alerts/{which}/reply", json={"answer": "going"})
+        # Events come in order: had they been told of the sighting, it would stand before this.
+        for page in (officer, admin):
+            assert (await _next(page))[1]["state"] == "acknowledged"
+
+
+async def test_a_session_that_ended_hears_nothing_more_however_busy_the_desk_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.routes.live.HEARTBEAT", 0.4)
+    which = await world.raise_(await world.possible_hit())
+    person = world.people["m.alvarez"].id
+    async with world.client() as client:
+        await _until_ready(client)
+    async with live(world, "m.alvarez") as desk, asyncio.timeout(20):
+
+        async def busy() -> None:
+            while True:
+                async with world.db.transaction() as conn:
+                    await conn.execute(
+                        "select pg_notify('bolo_alerts', %s)", (f"{CEDAR} {which} raised",)
+                    )
+                await asyncio.sleep(0.05)
+
+        noise = asyncio.create_task(busy())
+        try:
+            kinds = set()
+            while "beat" not in kinds:  # a session that holds goes on hearing
+                kinds.add((await desk.get())[0])
+            async with world.db.transaction() as conn:
+                await conn.execute("delete from sessions where person = %s", (person,))
+            async with asyncio.timeout(3):
+                while (await desk.get())[0] != "over":
+                    pass
+            await asyncio.sleep(0.3)
+            assert desk.empty()
+        finally:
+            noise.cancel()
+            await asyncio.gather(noise, return_exceptions=True)
 
 
 async def test_pages_are_told_to_fetch_again_when_postgresql_was_away(world: World) -> None:

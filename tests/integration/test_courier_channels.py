@@ -272,18 +272,8 @@ async def test_the_certificate_is_checked_for_the_name_though_the_address_is_pin
     """The request goes to the checked address, yet TLS still asks for the name's certificate."""
     if shutil.which("openssl") is None:
         pytest.skip("needs the openssl command to make a certificate")
-    files = {}
-    for name in ("localhost", "another.example.org"):
-        key, cert = tmp_path / f"{name}.key", tmp_path / f"{name}.pem"
-        words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-        subprocess.run(
-            ["openssl", *words.split(), "-subj", f"/CN={name}", "-addext",
-             f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(cert)],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        files[name] = (key, cert)
     for name, expected in (("localhost", Sent), ("another.example.org", Retryable)):
-        key, cert = files[name]
+        key, cert = certificate(tmp_path, name)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, key)
         async with raw(says(http("204 Fine")), context) as base:
@@ -294,6 +284,56 @@ async def test_the_certificate_is_checked_for_the_name_though_the_address_is_pin
             outcome = await channel.send(to_address(message("webhook", base), url))
             await channel.aclose()
         assert isinstance(outcome, expected), (name, outcome)
+
+
+async def test_a_connection_made_for_one_name_carries_no_message_for_another(
+    tmp_path: Path,
+) -> None:
+    """Two names at one address: the second is checked by itself, and nothing reaches it before."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl command to make a certificate")
+    key, cert = certificate(tmp_path, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answers as many requests on a connection as come, like a server with keep-alive."""
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+                await reader.readexactly(int(head.partition("content-length: ")[2].split()[0]))
+                asked.append(head.partition("host: ")[2].split(":")[0])
+                writer.write(b"HTTP/1.1 204 Fine\r\n\r\n")
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    channel = WebhookChannel(WebhookConfig(timeout=2, allow_private=True, ca_file=str(cert)))
+    try:
+        for name, expected in (("localhost", Sent), ("127.0.0.1", Retryable), ("localhost", Sent)):
+            sent = to_address(message("webhook", ""), f"https://{name}:{port}/x")
+            outcome = await channel.send(sent)
+            assert isinstance(outcome, expected), (name, outcome)
+    finally:
+        await channel.aclose()
+        server.close()
+        await server.wait_closed()
+    assert asked == ["localhost", "localhost"]
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """A key and a certificate for that name only."""
+    key, cert = folder / f"{name}.key", folder / f"{name}.pem"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    subprocess.run(
+        ["openssl", *words.split(), "-subj", f"/CN={name}", "-addext",
+         f"subjectAltName=DNS:{name}", "-keyout", str(key), "-out", str(cert)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return key, cert
 
 
 def test_a_certificate_file_that_is_none_is_refused_by_name(tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -44,9 +46,14 @@ async def states(db: Database, source: UUID) -> list[tuple[int, str]]:
         return [(g.number, g.state) for g in reversed(await store.generations(conn, source))]
 
 
-async def audit(db: Database) -> list[dict[str, str]]:
+async def audit(db: Database, *, sources: bool = False) -> list[dict[str, Any]]:
+    """Every audit row of refreshes; with `sources` those of sources instead."""
     async with db.connection() as conn:
-        cursor = await conn.execute("select * from audit order by at, lane, seq")
+        cursor = await conn.execute(
+            "select * from audit where (action like 'hotlist.source-%%') = %s"
+            " order by at, lane, seq",
+            (sources,),
+        )
         return list(await cursor.fetchall())
 
 
@@ -214,6 +221,57 @@ async def test_a_source_keeps_its_id_and_takes_new_settings(db: Database) -> Non
             await store.source_named(conn, "TX2270000", "NCIC")
     assert first.id == second.id
     assert (third.location, third.settings) == ("/lists/ncic.csv", {"category": "gang"})
+
+
+async def test_a_source_is_audited_when_it_is_made_or_changed_and_only_then(db: Database) -> None:
+    def at(minute: int) -> datetime:
+        return NOW + timedelta(minutes=minute)
+
+    async with db.transaction() as conn:
+        await conn.execute("insert into agencies (ori, name) values (%s, 'x')", (AGENCY,))
+        for minute, (location, settings) in enumerate(
+            (
+                ("", None),
+                ("", None),
+                ("/lists/ncic.csv", None),
+                ("", None),
+                ("/lists/ncic.csv", {"mke": {"XQ": "gang"}}),
+                ("", {"mke": {"XQ": "gang"}}),
+            )
+        ):
+            await store.ensure_source(
+                conn, AGENCY, "NCIC", "ncic_csv", location, settings, by="op", now=at(minute)
+            )
+    rows = await audit(db, sources=True)
+    assert [(r["action"], r["actor"], r["at"]) for r in rows] == [
+        ("hotlist.source-added", "op", at(0)),
+        ("hotlist.source-changed", "op", at(2)),
+        ("hotlist.source-changed", "op", at(4)),
+    ]
+    last = json.loads(rows[-1]["detail"])
+    assert (last["settings"], last["before"]["settings"]) == ({"mke": {"XQ": "gang"}}, {})
+    assert {last["location"], last["before"]["location"]} == {"/lists/ncic.csv"}
+
+
+async def test_a_source_made_by_two_at_once_is_made_once(db: Database) -> None:
+    await new_source(db, name="other")
+
+    async def ensure() -> None:
+        async with db.transaction() as conn:
+            await store.ensure_source(conn, AGENCY, "NCIC", location="/a", by="op", now=NOW)
+
+    await asyncio.gather(*(ensure() for _ in range(6)))
+    assert [r["actor"] for r in await audit(db, sources=True)].count("op") == 1
+
+
+async def test_an_import_says_who_made_the_list(db: Database, tmp_path: Path) -> None:
+    await new_source(db, name="other")
+    file = tmp_path / "county.csv"
+    file.write_bytes(GOOD)
+    for _ in range(2):
+        await import_file(db, AGENCY, "County", file, by="operator", now=NOW)
+    (made,) = [r for r in await audit(db, sources=True) if r["actor"] == "operator"]
+    assert (made["action"], made["at"]) == ("hotlist.source-added", NOW)
 
 
 async def test_at_most_one_generation_can_be_active_whatever_is_written(db: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import io
 import json
 import time
@@ -18,8 +19,10 @@ import pytest
 from PIL import Image
 
 from cameras.intake import partition_of
+from cameras.pictures import CROPS_MAX
 from domain.place import Place
 from storage.embedded import EmbeddedBroker
+from storage.images import fits
 from storage.kafka import ensure_topics
 from storage.postgres import Database
 from tests.integration.intake_server import ORI, Served, everything, served
@@ -196,8 +199,47 @@ async def test_pictures_are_kept_before_the_read_is_answered(
     assert answer.status_code == 202
     ((_, _, (one,)),) = await everything(own_broker.bootstrap)
     (image,) = one.images
-    assert image.key == f"{ORI}/{one.seen_at:%Y-%m-%d}/{one.read_id}/context.png"
+    digest = hashlib.sha256(data).hexdigest()
+    assert image.key == f"{ORI}/{one.seen_at:%Y-%m-%d}/{one.read_id}/context-{digest[:16]}.png"
+    assert image.sha256 == digest
     assert await intake.images.get(image.key) == data
+
+
+async def test_a_replay_with_another_picture_leaves_the_first_as_it_was(
+    intake: Served, own_broker: EmbeddedBroker
+) -> None:
+    body = read(id="e-1")
+    for size in ((640, 480), (64, 48)):
+        sent = base64.b64encode(picture(size=size)).decode()
+        answer = await post(intake, body | {"images": [{"kind": "plate", "data": sent}]})
+        assert answer.status_code == 202
+    reads = [r for _, _, many in await everything(own_broker.bootstrap) for r in many]
+    assert len({r.read_id for r in reads}) == 1
+    assert len({r.images[0].key for r in reads}) == 2
+    for one in reads:
+        assert fits(await intake.images.get(one.images[0].key), one.images[0].sha256)
+
+
+async def test_a_frame_of_many_results_is_kept_once_and_cut_ten_times(
+    intake: Served, own_broker: EmbeddedBroker
+) -> None:
+    body = hook(*(f"a{n}" for n in range(100)))
+    for n, result in enumerate(body["data"]["results"]):
+        result["box"] = {"xmin": 0, "ymin": 0, "xmax": 6000 - n, "ymax": 4000}
+    frame = {"upload": ("frame.jpg", picture(size=(6000, 4000)), "image/jpeg")}
+    async with intake.client() as client:
+        path = "/api/reads/plate-recognizer"
+        answer = await client.post(path, data={"json": json.dumps(body)}, files=frame)
+    assert answer.json()["accepted"] == 100
+    reads = [r for _, _, many in await everything(own_broker.bootstrap) for r in many]
+    (shared,) = {i.key for r in reads for i in r.images if i.kind == "vehicle"}
+    assert shared.split("/")[2] in {str(r.read_id) for r in reads}
+    assert sum(r.image("plate") is not None for r in reads) == CROPS_MAX
+    kept = [file for file in intake.folder.rglob("*") if file.is_file()]
+    assert len(kept) == 1 + CROPS_MAX
+    assert sum(file.stat().st_size for file in kept) < 5_000_000
+    for one in (i for r in reads for i in r.images):
+        assert fits(await intake.images.get(one.key), one.sha256)
 
 
 def hook(*plates: str) -> dict[str, Any]:

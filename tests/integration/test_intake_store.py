@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +16,7 @@ from cameras.registry import IntakeToken, new_token
 from domain.errors import BadInput, NotAllowed, NotFound, Unavailable
 from domain.place import Place
 from storage.embedded import EmbeddedPostgres
-from storage.images import ImageStore
+from storage.images import ImageStore, belongs, fits, key_of
 from storage.migrate import migrate
 from storage.postgres import Connection, Database
 
@@ -166,6 +168,21 @@ async def test_a_picture_is_kept_until_it_is_deleted(tmp_path: Path, kind: str) 
 async def test_no_key_leaves_the_store(key: str) -> None:
     with pytest.raises(BadInput):
         await ImageStore("memory://").put(key, b"", "image/jpeg")
+
+
+def test_a_key_says_whose_picture_it_is_and_which() -> None:
+    digest = hashlib.sha256(b"one").hexdigest()
+    read = UUID("7e8f51d0-5358-59e9-a268-5b6a4e362e2c")
+    key = key_of(ORI, NOW.date(), read, "plate", digest, "jpg")
+    assert key == f"{ORI}/{NOW:%Y-%m-%d}/{read}/plate-{digest[:16]}.jpg"
+    assert belongs(key, ORI)
+    assert fits(b"one", digest)
+    assert fits(b"one", digest.upper())
+    assert not fits(b"two", digest)
+    for other in ("KS0110200", "KS01901", "", f"{ORI}/{NOW:%Y-%m-%d}"):
+        assert not belongs(key, other)
+    for bad in (f"{ORI}/", ORI, f"{ORI}/../x", f"/{ORI}/x", f"{ORI}/{'x' * 600}"):
+        assert not belongs(bad, ORI)
 
 
 @pytest.mark.parametrize("url", ["", "images", "http://x/y", "file://host/x", "s3:///x"])

@@ -164,12 +164,19 @@ async def test_topics_wait_for_no_broker_for_ever() -> None:
 
 @pytest.mark.durability
 async def test_apache_kafka_takes_the_same_topics_and_records(apache_kafka: ApacheKafka) -> None:
+    async def partitions() -> list[int]:
+        async with started(Producer(apache_kafka.bootstrap)) as fresh:
+            return [await fresh.partitions(topic) for topic in topics.ALL]
+
     await ensure_topics(apache_kafka.bootstrap, 4)
-    await ensure_topics(apache_kafka.bootstrap, 4)
+    made = await partitions()  # by this test, or before it by another of the session
+    await ensure_topics(apache_kafka.bootstrap, max(made) + 1)
+    assert await partitions() == made
+    last = made[topics.ALL.index(topics.REJECTS)] - 1
     async with started(Producer(apache_kafka.bootstrap)) as producer:
-        assert await producer.partitions(topics.REJECTS) == 4
         value = b"[" + b"1," * 440_000 + b"1]"  # a full pack
-        await producer.publish(topics.REJECTS, value, partition=2)
+        await producer.publish(topics.REJECTS, value, partition=last)
+        plain = await new_topic(apache_kafka.bootstrap)  # with the broker's own limits
         with pytest.raises(BadInput, match="more than the broker takes"):
-            await producer.publish(topics.REJECTS, b"x" * 2_000_000, partition=2)
-    assert (None, value) in await records_of(apache_kafka.bootstrap, topics.REJECTS, 2)
+            await producer.publish(plain, b"x" * 2_000_000, partition=0)
+    assert (None, value) in await records_of(apache_kafka.bootstrap, topics.REJECTS, last)

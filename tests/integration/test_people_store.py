@@ -159,6 +159,43 @@ async def test_five_failures_close_the_door_to_that_login_and_to_no_other(db: Da
     assert await log_in(db, "m.ortiz", PASSWORD, "10.0.0.99", NOW + WINDOW)
 
 
+async def throttled(db: Database) -> list[tuple[str, str, str, str]]:
+    return [a for a in await acts(db) if a[2] == "person.log-in-throttled"]
+
+
+async def test_the_first_refusal_of_a_window_is_in_the_trail_and_a_flood_is_not(
+    db: Database,
+) -> None:
+    maria = await person(db)
+    row = (ORI, "visitor", "person.log-in-throttled", f"person:{maria.id}")
+    for n in range(FAILURES_A_LOGIN):
+        await fail(db, "m.ortiz", f"10.0.0.{n}")
+    assert await throttled(db) == []
+    told = await asyncio.gather(*(fail(db, "m.ortiz", f"10.0.1.{n}") for n in range(12)))
+    assert all("too many" in t for t in told)
+    assert await throttled(db) == [row]
+    for n in range(FAILURES_A_LOGIN + 1):
+        await fail(db, "m.ortiz", f"10.0.2.{n}", NOW + WINDOW)
+    assert await throttled(db) == [row, row]
+    assert (await verify(db)).ok
+
+
+async def test_a_refused_address_is_in_the_trail_under_its_own_name(db: Database) -> None:
+    maria = await person(db)
+    await failed_before(db, "10.0.0.7", FAILURES_AN_ADDRESS)
+    for login in ("m.ortiz", "guess.a", "guess.b", "m.ortiz"):
+        await fail(db, login, "10.0.0.7")
+    assert maria.agency == ORI
+    assert await throttled(db) == [(ORI, "visitor", "person.log-in-throttled", "address:10.0.0.7")]
+
+
+async def test_refused_logins_that_nobody_has_are_not_named(db: Database) -> None:
+    for login in ("my-password-one", "my-password-two"):
+        for n in range(FAILURES_A_LOGIN + 2):
+            await fail(db, login, f"10.0.0.{n}")
+    assert await throttled(db) == [("", "visitor", "person.log-in-throttled", "person:unknown")]
+
+
 async def test_an_address_that_tries_many_logins_is_stopped(db: Database) -> None:
     await person(db)
     await failed_before(db, "10.0.0.7", FAILURES_AN_ADDRESS - 1)

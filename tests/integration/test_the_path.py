@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
 import random
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import httpx
@@ -23,109 +18,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from PIL import Image
 
 from bench.load import read_of
-from bolo.stack import Stack, running
 from bolo.visitor import Visitor
-from cameras.store import create_token
 from domain import topics
-from hotlists.refresh import refresh
-from hotlists.store import ensure_source
-from notifiers import recipients
-from people import store as people
-from people.model import Role
-from people.passwords import hash_password
 from records.audit import verify
-from simulator.gateway import ACCOUNT, SENDER, TOKEN, FakeGateway
 from storage.postgres import Database
+from tests.integration.town import AGENCY, OTHER, Town, read_of_plate, until
 
-AGENCY = "KS0999900"
-OTHER = "KS0999800"
-PHONE = "+13165550104"
-HEADER = "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE\n"
 T = TypeVar("T")
 
 pytestmark = pytest.mark.embedded
-
-
-@dataclass
-class Town:
-    stack: Stack
-    gateway: FakeGateway
-    token: str
-    password: str
-
-    async def list_of(self, *plates: tuple[str, str], agency: str = AGENCY) -> None:
-        """A list of just these plates; in force in every worker within a second."""
-        rows = [
-            f"{plate},{state},2027,PC,,2019,HYUN,ELA,4D,BLU,{agency},V{n:06d}{plate},CF-{n},EV\n"
-            for n, (plate, state) in enumerate(plates)
-        ]
-        async with Database(self.stack.database_url, size=2) as db:
-            async with db.transaction() as conn:
-                source = await ensure_source(conn, agency, f"test {secrets.token_hex(4)}")
-            body = (HEADER + "".join(rows)).encode()
-            done = await refresh(db, source, body, by="test", now=datetime.now(UTC))
-        assert done.outcome == "active", done.sentences()
-        await asyncio.sleep(1.2)
-
-    async def query(self, text: str, *values: object) -> list[dict[str, Any]]:
-        async with Database(self.stack.database_url, size=2) as db, db.connection() as conn:
-            return await (await conn.execute(text.encode(), values)).fetchall()
-
-
-@pytest.fixture(scope="module")
-async def town() -> AsyncIterator[Town]:
-    """A running stack with two agencies, a dispatcher, an officer, and the fake gateway."""
-    password = secrets.token_urlsafe(16)
-    with TemporaryDirectory(prefix="bolo-test-", ignore_cleanup_errors=True) as folder:
-        async with FakeGateway() as gateway:
-            env = {
-                "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
-                "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
-                "BOLO_TWILIO_FROM": SENDER,
-                "BOLO_TWILIO_API_BASE": gateway.url,
-                "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
-            }
-            started = running(Path(folder), say=lambda _: None, env=env, fast=True)
-            async with started as stack:
-                token = await _seed(stack.database_url, gateway, password)
-                yield Town(stack, gateway, token, password)
-
-
-async def _seed(url: str, gateway: FakeGateway, password: str) -> str:
-    now = datetime.now(UTC)
-    hashed = await hash_password(password)
-    async with Database(url, size=2) as db, db.transaction() as conn:
-        for ori, name in ((AGENCY, "Cedar Falls KS PD"), (OTHER, "Walnut County KS SO")):
-            await people.create_agency(conn, ori, name, "America/Chicago")
-        for agency, login, role, phone in (
-            (AGENCY, "alvarez", Role.DISPATCHER, ""),
-            (AGENCY, "nguyen", Role.OFFICER, PHONE),
-            (OTHER, "hale", Role.DISPATCHER, ""),
-        ):
-            await people.create_person(
-                conn, agency, login, login.title(), role, hashed, phone=phone, by="test", now=now
-            )
-        await recipients.add(conn, AGENCY, "Ofc. Nguyen", "officer", "sms", PHONE, now, by="test")
-        await recipients.add(
-            conn,
-            AGENCY,
-            "CAD",
-            "system",
-            "webhook",
-            gateway.webhook_url,
-            now,
-            by="test",
-            secret=gateway.secret,
-            allow_private=True,
-        )
-        return await create_token(conn, AGENCY, "gateway", None, now, by="test")
-
-
-async def _until(look: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
-    async with asyncio.timeout(seconds):
-        while not (found := await look()):
-            await asyncio.sleep(0.05)
-        return found
 
 
 def _formats() -> Path:
@@ -160,7 +61,7 @@ async def test_the_real_plate_recognizer_payload_ends_acknowledged_with_its_imag
             rows = (await desk.get("/api/alerts"))["alerts"]
             return next((r for r in rows if r["plate"]["text"].replace(" ", "") == "PL8REC"), None)
 
-        row = await _until(hit)
+        row = await until(hit)
         page = await desk.page(f"/alerts/{row['id']}")
         assert "not verified" in page.text.lower()
         pictures = [p for p in page.text.split('"') if p.startswith("/images/")]
@@ -181,7 +82,7 @@ async def test_the_real_plate_recognizer_payload_ends_acknowledged_with_its_imag
 
 async def test_another_agency_sees_and_hears_nothing(town: Town) -> None:
     await town.list_of(("OWN1234", "KS"))
-    await _post(town, _read("OWN1234"))
+    await town.post(read_of_plate("OWN1234"))
 
     async def alert() -> Any:
         rows = await town.query(
@@ -189,7 +90,7 @@ async def test_another_agency_sees_and_hears_nothing(town: Town) -> None:
         )
         return rows and rows[0]
 
-    row = await _until(alert)
+    row = await until(alert)
     async with Visitor(town.stack.console_url) as stranger:
         await stranger.log_in("hale", town.password)
         assert (await stranger.get("/api/alerts"))["alerts"] == []
@@ -200,14 +101,14 @@ async def test_another_agency_sees_and_hears_nothing(town: Town) -> None:
 async def test_a_list_matches_its_own_agencys_cameras_only(town: Town) -> None:
     await town.list_of(("THEIRS1", "KS"), agency=OTHER)
     await town.list_of(("OURS111", "KS"))
-    await _post(town, _read("THEIRS1"), _read("OURS111"))
+    await town.post(read_of_plate("THEIRS1"), read_of_plate("OURS111"))
 
     async def raised() -> Any:
         return await town.query(
             "select 1 from alerts where match->'entry'->>'plate' = %s", "OURS111"
         )
 
-    await _until(raised)
+    await until(raised)
     assert not await town.query(
         "select 1 from alerts where match->'entry'->>'plate' = %s", "THEIRS1"
     )
@@ -240,12 +141,12 @@ async def test_ten_thousand_fuzzed_records_never_stop_the_worker(town: Town) -> 
             "select 1 from alerts where match->'entry'->>'plate' = %s", "FUZZ123"
         )
 
-    await _until(raised, 120)
+    await until(raised, 120)
 
     async def reported() -> bool:
         return await _end(town.stack.kafka, topics.REJECTS) - rejects_before >= surely_bad
 
-    await _until(reported, 60)
+    await until(reported, 60)
     after = {name: town.stack.supervisor.pid(name) for name in ("worker", "archive")}
     assert after == before, "no worker was started again"
     async with Database(town.stack.database_url, size=2) as db:
@@ -290,21 +191,3 @@ async def _end(bootstrap: str, topic: str) -> int:
     finally:
         with suppress(Exception):
             await consumer.stop()
-
-
-def _read(plate: str) -> dict[str, Any]:
-    return {
-        "camera": "CF-07",
-        "plate": plate,
-        "state": "KS",
-        "confidence": 0.97,
-        "seen_at": datetime.now(UTC).isoformat(),
-    }
-
-
-async def _post(town: Town, *reads: dict[str, Any]) -> None:
-    async with httpx.AsyncClient(base_url=town.stack.console_url, timeout=20) as http:
-        answer = await http.post(
-            "/api/reads", json=list(reads), headers={"Authorization": f"Bearer {town.token}"}
-        )
-    assert answer.status_code == 202, answer.text

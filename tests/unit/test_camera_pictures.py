@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cameras.incoming import Box, TooLarge, WrongKind
-from cameras.pictures import BYTES_MAX, Picture, crops, look
+from cameras.pictures import (
+    BYTES_MAX,
+    CROP_PIXELS,
+    CROPS_BYTES,
+    CROPS_MAX,
+    PIXELS_MAX,
+    Picture,
+    crops,
+    look,
+)
 from domain.errors import BadInput
 
 
@@ -100,3 +109,66 @@ def test_a_box_is_clamped_and_one_outside_gives_no_plate() -> None:
     assert none == [None, None, None]
     with Image.open(io.BytesIO(cut)) as image:
         assert image.size == (60, 30)
+
+
+def whole(width: int, height: int, less: int = 0) -> Box:
+    return Box(xmin=0, ymin=0, xmax=width - less, ymax=height)
+
+
+def sizes(cut: list[bytes | None]) -> list[tuple[int, int]]:
+    found = []
+    for one in cut:
+        if one is not None:
+            with Image.open(io.BytesIO(one)) as image:
+                found.append(image.size)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("small", [0, 1])
+def test_a_hundred_boxes_over_a_huge_frame_cost_ten_small_crops(kind: str, small: int) -> None:
+    width, height = 8000, 5000
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "white").save(out, kind, compress_level=1)
+    data = out.getvalue()
+    assert look(data, "f").width * look(data, "f").height == PIXELS_MAX
+    boxes = [Box(xmin=50, ymin=40, xmax=100, ymax=60)] * small
+    boxes += [whole(width, height, n) for n in range(100)]
+    cut = crops(data, boxes, "f")
+    assert len(cut) == 100 + small
+    assert [one is not None for one in cut] == [True] * CROPS_MAX + [False] * (90 + small)
+    areas = [w * h for w, h in sizes(cut)]
+    assert max(areas) <= CROP_PIXELS
+    assert min(areas[small:]) > 0.9 * CROP_PIXELS, "no smaller than it has to be"
+    assert sizes(cut)[:small] == [(60, 30)] * small, "a plate keeps each of its pixels"
+
+
+def test_all_crops_of_a_frame_together_are_bounded_in_bytes() -> None:
+    noise = Image.effect_noise((1200, 900), 200).convert("RGB")
+    out = io.BytesIO()
+    noise.save(out, "JPEG", quality=95)
+    cut = crops(out.getvalue(), [whole(1200, 900, n) for n in range(CROPS_MAX)], "f")
+    kept = [one for one in cut if one is not None]
+    assert 0 < len(kept) < CROPS_MAX
+    assert sum(map(len, kept)) <= CROPS_BYTES
+    assert cut[: len(kept)] == kept, "the first ones are kept"
+
+
+@pytest.mark.parametrize("by", [1, 2, 4])
+def test_a_crop_shows_its_place_however_far_the_decoder_shrinks_the_frame(by: int) -> None:
+    side = 1001 * by
+    image = Image.new("RGB", (side + 13, side * 2), "white")
+    image.paste((0, 0, 255), (0, side, side + 13, side * 2))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90)
+    box = Box(xmin=0, ymin=side / 2, xmax=side, ymax=side * 1.5)
+    (cut,) = crops(out.getvalue(), [box], "f")
+    assert cut is not None
+    with Image.open(io.BytesIO(cut)) as seen:
+        width, height = seen.size
+        assert width * height <= CROP_PIXELS
+        plain = seen.convert("RGB")
+        above, below = (plain.getpixel((width // 2, int(height * at))) for at in (0.47, 0.53))
+    assert isinstance(above, tuple)
+    assert isinstance(below, tuple)
+    assert above[0] > 200 > 60 > below[0], "the middle of the box is where the color changes"

@@ -56,8 +56,12 @@ FULL = read(
     candidates=(Guess("4B2KTB", 0.4),),
     vehicle=VehicleSeen(make=(Guess("Ford"),)),
     place=Place(name="4th & Main", latitude=37.4, longitude=-94.7),
-    images=(ImageRef(kind="plate", key="a/b.jpg", sha256="0" * 64),),
+    images=(ImageRef(kind="plate", key=f"{ORI}/2026-11-21/b.jpg", sha256="0" * 64),),
 )
+
+
+def image(key: str, sha256: str = "0" * 64) -> dict[str, str]:
+    return {"kind": "plate", "key": key, "sha256": sha256}
 
 
 def built(**more: Any) -> Read:
@@ -170,6 +174,21 @@ def test_times_with_any_offset_come_back_in_utc() -> None:
         ({"place": {"name": "a\0b"}}, "NUL"),
         ({"place": {"latitude": 99, "longitude": 0}}, "place.latitude"),
         ({"read_id": "x"}, "UUID"),
+        ({"plate_raw": "4" * 101}, "plate_raw: is longer than 100"),
+        ({"camera": "x" * 65}, "camera: is longer"),
+        ({"format": "x" * 101}, "format: is longer than 100"),
+        ({"candidates": [{"value": "4" * 65}]}, "candidates[0].plate: is longer"),
+        ({"vehicle": {"model": [{"value": "x" * 101}]}}, "vehicle.model[0].value: is longer"),
+        ({"vehicle": {"color": [{"value": "x"}] * 21}}, "vehicle.color: has more than 20"),
+        ({"vehicle": {"orientation": "x" * 101}}, "vehicle.orientation: is longer"),
+        ({"place": {"name": "x" * 201}}, "place.name: is longer than 200"),
+        ({"images": [image(f"{ORI}/a.jpg")] * 11}, "images: has 11 images"),
+        ({"images": [image("KS0110200/2026-11-21/b.jpg")]}, "images: each needs a key below"),
+        ({"images": [image(f"{ORI}2/b.jpg")]}, "images: each needs a key below"),
+        ({"images": [image(f"{ORI}/../KS0110200/b.jpg")]}, "images: each needs a key below"),
+        ({"images": [image(f"{ORI}/b.jpg", "00")]}, "images: each needs a key below"),
+        ({"images": [image(f"{ORI}/b.jpg") | {"kind": "482KTB"}]}, "Invalid enum value - at"),
+        ({"vehicle": {"model": [{"value": "x" * 70_000}]}}, "the limit for a read is 65536"),
     ],
 )
 def test_one_bad_read_rejects_only_itself(change: dict[str, Any], reason: str) -> None:
@@ -181,6 +200,33 @@ def test_one_bad_read_rejects_only_itself(change: dict[str, Any], reason: str) -
     assert json.loads(rejected.value) == json.loads(json.dumps(bad))
     assert reason in rejected.reason
     assert "482" not in rejected.reason
+    assert len(rejected.reason) <= 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"plate_raw": "x" * 1_000_000},
+        {"place": {"name": "x" * 1_000_000}},
+        {"vehicle": {"make": [{"value": "Ford"}] * 60_000}},
+        {"candidates": [{"value": "A1"}] * 60_000},
+        {"images": [image(f"{ORI}/b.jpg")] * 9000},
+        {"unheard_of": "x" * 1_000_000},
+    ],
+)
+@pytest.mark.parametrize("others", [0, 1, 499])
+def test_a_read_of_a_megabyte_is_rejected_and_no_other_of_its_record(
+    change: dict[str, Any], others: int
+) -> None:
+    good = [msgspec.to_builtins(read()) for _ in range(others)]
+    value = json.dumps([*good, msgspec.to_builtins(read()) | change]).encode()
+    reads, rejected = decode_record(value, received_at=NOW)
+    if "unheard_of" in change and others == 499:
+        assert (len(reads), rejected) == (500, []), "what is dropped in decoding does no harm"
+        return
+    assert (len(reads), len(rejected)) == (others, 1)
+    assert "the limit for a read is 65536" in rejected[0].reason
+    assert all(len(msgspec.json.encode(one)) < 1000 for one in reads)
 
 
 @pytest.mark.parametrize(

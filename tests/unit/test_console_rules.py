@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 
 from console import compare, describe, words
 from console.events import BACKLOG, Live, Subscriber
-from console.reading import AGAIN, Looks
+from console.reading import AGAIN, QUEUES, Looks
 from console.security import local_path, same_origin
 from domain.entry import Entry
 from domain.place import Place
@@ -219,3 +219,17 @@ def test_a_live_look_is_written_again_after_a_while_and_by_another_session() -> 
     assert not looks.lately("one", "alert:1", NOW + AGAIN)
     assert not looks.lately("two", "alert:1", NOW)
     assert not looks.lately("one", "alert:2", NOW)
+
+
+def test_a_queue_is_remembered_by_session_and_what_left_it_is_new_when_it_comes_back() -> None:
+    looks, (one, two) = Looks(), (uuid4(), uuid4())
+    assert looks.unseen("mine", [one, two]) == [one, two]
+    looks.showed("mine", [one])
+    assert looks.unseen("mine", [one, two]) == [two]
+    assert looks.unseen("theirs", [one]) == [one]
+    looks.showed("mine", [])
+    assert looks.unseen("mine", [one]) == [one]
+    looks.showed("mine", [one])
+    for n in range(QUEUES):
+        looks.showed(f"session {n}", [two])
+    assert looks.unseen("mine", [one]) == [one]  # forgotten: one row more, never one less

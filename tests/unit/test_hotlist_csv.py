@@ -16,7 +16,7 @@ from domain.errors import BadInput, Prohibited
 from hotlists.guards import DUPLICATE, Limits, inspect
 from hotlists.model import HotlistSource, Parsed
 from hotlists.sources import kind, kinds
-from hotlists.sources.ncic_csv import parse
+from hotlists.sources.ncic_csv import UNREADABLE, parse
 
 TODAY = date(2026, 11, 21)
 SOURCE = HotlistSource(UUID(int=5), "KS0190100", "NCIC", "ncic_csv")
@@ -102,9 +102,64 @@ def test_settings_cannot_bring_a_prohibited_key_in() -> None:
         taken(table(ROW), category="immigration")
 
 
+WITH_REMARKS = HEADER + ",REMARKS"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ROW.replace(",EV", ",") + ",IMMIGRATION VIOLATOR FILE DEPORTED FELON",
+        ROW + ",subject of an ICE detainer",
+        ROW + ",immi\u00adgration violator",
+        ROW.replace(",EV", ",\uff25\uff24\uff26,"),
+        ROW.replace("KS0190100", "VT ICE0900") + ",",
+        ROW.replace("2014,CHEV", "CHEV,2014").replace("26-001,EV", "EDF,26-001") + ",",
+        ROW.replace("26-001,EV", "E.D.F-P,") + ",",
+        ROW.replace("SIL", "DEPORTED FELON") + ",",
+        ROW + ",,IMMIG VIOLATOR",
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_a_row_that_says_it_in_another_column_is_dropped_too(row: str, delimiter: str) -> None:
+    text = table(ROW.replace("482KTB", "OK1") + ",", row, header=WITH_REMARKS)
+    found, (entry,) = taken(text.replace(",", delimiter), category="local")
+    assert (found.prohibited, found.rejected, entry.plate) == (1, {}, "OK1")
+    assert "482" not in repr(found)
+
+
+def test_a_list_whose_header_does_not_name_the_message_key_holds_none_of_them() -> None:
+    rows = ["A1,KS,EDF", "A2,KS,ice detainer", "EDF,KS,mine", "IVF,KS,"]
+    found, entries = taken(table(*rows, header="LIC,LIS,KIND"), category="local")
+    assert (found.prohibited, [e.plate for e in entries]) == (2, ["EDF", "IVF"])
+
+
+def test_ordinary_words_drop_no_row() -> None:
+    said = ("ICE CREAM TRUCK", "OFFICE", "REMOVAL VAN", "DEPORT TX", "VENICE POLICE DETAINER",
+            "EIDER", "PAROLE ABSCONDER")  # fmt: skip
+    rows = [ROW.replace("482KTB", f"OK{n}") + "," + word for n, word in enumerate(said)]
+    rows += [row.replace(",EV,", ",,").replace("OK", "NO") for row in rows]
+    found, entries = taken(table(*rows, header=WITH_REMARKS))
+    assert (found.prohibited, len(entries)) == (0, 2 * len(said))
+
+
 def test_unknown_message_keys_are_kept_and_counted() -> None:
-    found, (entry,) = taken(table(ROW.replace(",EV", ",XQ1")), category="gang")
-    assert (found.unknown, entry.category) == ({"XQ1": 1}, "gang")
+    found, (entry,) = taken(table(ROW.replace(",EV", ",XQ-P")), category="gang")
+    assert (found.unknown, entry.category) == ({"XQ-P": 1}, "gang")
+
+
+def test_what_is_no_message_key_is_counted_and_never_repeated() -> None:
+    keys = ["482KTB", "7GHT219", "ABCDE", "XQ1", "STOLEN BOAT", "A-BC", "\u00c4Q", *["XQ"] * 3]
+    rows = [ROW.replace("482KTB", f"P{n}").replace(",EV", f",{k}") for n, k in enumerate(keys)]
+    found, entries = taken(table(*rows))
+    assert (found.unknown, len(entries)) == ({UNREADABLE: 7, "XQ": 3}, len(keys))
+
+
+def test_no_more_than_twenty_unknown_message_keys_are_told_apart() -> None:
+    keys = [f"X{a}{b}" for a in "QRSTUVWXYZ" for b in "ABC"]
+    rows = [ROW.replace("482KTB", f"P{n}").replace(",EV", f",{k}") for n, k in enumerate(keys)]
+    found, entries = taken(table(*rows))
+    assert (len(found.unknown), sum(found.unknown.values())) == (20, len(entries))
+    assert found.unknown[UNREADABLE] == 11
 
 
 def test_the_same_record_again_replaces_the_one_before() -> None:

@@ -10,7 +10,7 @@ from domain.errors import BadInput, Prohibited
 from policy.categories import CATEGORIES, STANDARD, category_of, known_category
 from policy.mke import STANDARD as TABLE
 from policy.mke import cautions_of
-from policy.prohibited import KEYS
+from policy.prohibited import KEYS, said_in, why_prohibited
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,11 @@ def test_a_missing_child_is_amber_whatever_the_message_key() -> None:
     [
         "EDF", "edf", " EIV-P ", "EAF", "ENF", "IMMIGRATION VIOLATOR", "Immigration Violation",
         "DEPORTED FELON", "NSEERS", "PERSON - ADMINISTRATIVE WARRANT OF REMOVAL", "E.D.F",
-        "IMMIGRATION_VIOLATOR",
+        "IMMIGRATION_VIOLATOR", "IMMIG VIOLATOR", "IMMI GRATION VIOLATOR FILE",
+        "IMMI\u00adGRATION VIOLATOR", "I.M.M.I.G. VIOL", "\uff25\uff24\uff26",
+        "\uff29\uff2d\uff2d\uff29\uff27\uff32\uff21\uff34\uff29\uff2f\uff2e", "E\u200bDF",
+        "IMMIGRATI\u00d3N", "DEPORTATION ORDER", "ICE DETAINER", "CIVIL IMM WARRANT",
+        "ADMIN WARRANT - DHS", "DHS CIVIL WARRANT", "ICE", "ICE-HOLD", "WARRANT (ICE)",
     ],
 )  # fmt: skip
 def test_the_immigration_violator_file_is_prohibited(mke: str) -> None:
@@ -69,9 +73,59 @@ def test_the_immigration_violator_file_is_prohibited(mke: str) -> None:
         category_of(mke, mnp="AA", default="amber")
 
 
-def test_a_record_of_the_immigration_support_center_is_prohibited_under_any_key() -> None:
+@pytest.mark.parametrize(
+    "ori", ["VTICE0900", "VT ICE0900", "vt-ice-0900", "\uff36\uff34ICE0900", "VTICE0912"]
+)
+def test_a_record_of_the_immigration_support_center_is_prohibited_under_any_key(ori: str) -> None:
     with pytest.raises(Prohibited):
-        known_category("EW", ori="VTICE0900")
+        known_category("EW", ori=ori)
+
+
+@pytest.mark.parametrize(
+    "mke",
+    [
+        "ICE CREAM TRUCK", "OFFICE", "REMOVAL VAN", "VENICE PD WARRANT", "POLICE HOLD",
+        "WANTED PERSON", "CIVIL WARRANT", "SUPERVISED RELEASE", "EXTREME RISK PROTECTION ORDER",
+        "FIREARM REMOVAL ORDER", "THREAT SCREENING CENTER", "MISSING PERSON - INVOLUNTARY",
+    ],
+)  # fmt: skip
+def test_an_ordinary_message_key_is_never_taken_for_one_of_that_file(mke: str) -> None:
+    assert why_prohibited(mke) == ""
+
+
+def test_no_key_of_our_own_table_is_prohibited() -> None:
+    assert [prefix for prefix, *_ in TABLE if why_prohibited(prefix)] == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "IMMIGRATION VIOLATOR FILE DEPORTED FELON", "contact re: immigration violator",
+        "DEPORTED FELON", "deported\u00a0felon", "SUBJ HAS ICE DETAINER", "IMMIGRATION DETAINER",
+        "ICE ADMINISTRATIVE WARRANT", "ADMIN WARRANT - DHS", "CIVIL IMM WARRANT",
+        "ADMINISTRATIVE IMMIGRATION WARRANT", "WARRANT OF REMOVAL/DEPORTATION", "IMMIG VIOLATOR",
+        "DEPORTATION ORDER", "IMMI GRATION VIO\u00adLATOR", "NSEERS", "ALIEN ABSCONDER",
+        "CONFIRM WITH VT ICE0900", "\uff29\uff23\uff25 DETAINER",
+    ],
+)  # fmt: skip
+def test_any_field_may_say_that_a_row_is_of_that_file(cell: str) -> None:
+    cells = ["482KTB", "KS", "EW", cell]
+    assert said_in(",".join(cells), cells)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "ICE CREAM TRUCK", "OFFICE", "REMOVAL VAN", "DEPORT TX", "DEPORT POLICE DETAINER", "VENICE",
+        "POLICE WARRANT", "POLICE ADMINISTRATIVE WARRANT", "PAROLE ABSCONDER", "NICE DETAINER",
+        "IMMEDIATE WARRANT CHECK", "JOHN SEERS", "IMMIGRANT STREET", "ALIEN TRUCKS LLC",
+        "TIMM VIOLATED PROTECTION ORDER", "DHS CUSTODY, MISSING CHILD", "ICE ON WINDSHIELD",
+        "NO WARRANT, OFFICER SAFETY", "BELVOIR VT, ICE RINK", "TRADE PORT FELONY STOP",
+    ],
+)  # fmt: skip
+def test_an_ordinary_row_is_never_taken_for_one_of_that_file(cell: str) -> None:
+    cells = ["ICE482", "VT", "EW", cell, "POLICE"]
+    assert not said_in(",".join(cells), cells)
 
 
 @given(
