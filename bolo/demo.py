@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bolo import logs
 from bolo.roles import Role
-from bolo.stack import Stack, running
+from bolo.stack import Stack, fake_gateway_env, running
 from bolo.up import until_told
 from cameras.store import create_token, register_camera, revoke_label
 from domain.clock import system_clock
@@ -22,7 +22,7 @@ from notifiers import recipients
 from people import store as people
 from people.passwords import hash_password
 from simulator import seeds
-from simulator.gateway import ACCOUNT, SECRET, SENDER, TOKEN
+from simulator.gateway import SECRET
 from storage.postgres import Connection, Database
 
 LABEL = "demo gateway"
@@ -64,13 +64,7 @@ async def demo(data: Path, *, seconds: float, rate: float, port: int) -> None:
         program=(sys.executable,),
         stops=2,
     )
-    env = {
-        "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
-        "BOLO_TWILIO_FROM": SENDER,
-        "BOLO_TWILIO_API_BASE": gateway_url,
-        "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
-    }
+    env = fake_gateway_env(gateway_url)
     print(f"Starting bolo in {data.absolute()} ...", flush=True)
     async with running(
         data, say=_quiet, console_port=port, env=env, roles=[gateway], prepare=prepare

@@ -22,30 +22,19 @@ import httpx
 
 from bolo import logs
 from bolo.settings import load
-from bolo.stack import running
+from bolo.smoke_agency import ORI, StepFailed, clear, set_up
+from bolo.stack import fake_gateway_env, running
 from bolo.visitor import Visitor
-from cameras.store import create_token, register_camera, revoke_token
-from domain.clock import system_clock
 from domain.errors import BoloError
-from hotlists.refresh import refresh
-from hotlists.store import ensure_source
-from notifiers import recipients
 from notifiers.store import deliveries_of
-from people import store as people
-from people.passwords import hash_password
-from simulator.gateway import ACCOUNT, SENDER, TOKEN, FakeGateway
+from simulator.gateway import ACCOUNT, TOKEN, FakeGateway
 from storage.postgres import Database
 
-ORI = "SMOKE0000"
 OFFICER_PHONE = "+13165550199"
 PATIENCE = 30.0
 """Seconds that any one step may take."""
 
 T = TypeVar("T")
-
-
-class StepFailed(BoloError):
-    """A step did not happen; the message says which and what to look at."""
 
 
 class Steps:
@@ -102,13 +91,7 @@ async def _of_private(stack: AsyncExitStack, steps: Steps) -> None:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bolo-smoke-")))
     folder.chmod(0o755)  # the database runs as a user of its own when we are root
     gateway = await stack.enter_async_context(FakeGateway())
-    env = {
-        "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
-        "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
-        "BOLO_TWILIO_FROM": SENDER,
-        "BOLO_TWILIO_API_BASE": gateway.url,
-        "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
-    }
+    env = fake_gateway_env(gateway.url)
     started = running(folder, say=lambda _: None, env=env)
     at = await steps.do(
         "a private stack is up", lambda: stack.enter_async_context(started), patience=90
@@ -149,7 +132,7 @@ async def _walk(
     plate = f"SMK{secrets.randbelow(10**4):04d}"
     async with Database(database_url, size=3) as db:
         made = await steps.do(
-            "agency, people, camera and list", lambda: _set_up(db, plate, gateway, phone)
+            "agency, people, camera and list", lambda: set_up(db, plate, gateway, phone)
         )
         try:
             async with Visitor(url) as dispatcher, Visitor(url) as officer:
@@ -157,7 +140,7 @@ async def _walk(
                     steps, db, url, plate, made, dispatcher, officer, gateway, phone, sms_is_ours
                 )
         finally:
-            await _clear(db, made)
+            await clear(db, made)
 
 
 async def _acts(
@@ -223,82 +206,6 @@ async def _acts(
         raise StepFailed(msg)
     outcome = {"outcome": "not pursued", "note": "smoke test"}
     await steps.do("officer reports the outcome", lambda: officer.post(f"{api}/close", outcome))
-
-
-async def _set_up(db: Database, plate: str, gateway: FakeGateway, phone: str) -> dict[str, str]:
-    now = system_clock()
-    password = secrets.token_urlsafe(18)
-    hashed = await hash_password(password)
-    run = secrets.token_hex(4)
-    async with db.transaction() as conn:
-        await people.create_agency(conn, ORI, "bolo smoke test", "UTC", by="smoke", now=now)
-        await conn.execute("update people set active = false, phone = '' where agency = %s", (ORI,))
-        ids = {}
-        for role in ("dispatcher", "officer"):
-            person = await people.create_person(
-                conn,
-                ORI,
-                f"smoke-{role}-{run}",
-                f"Smoke {role}",
-                role,  # type: ignore[arg-type]
-                hashed,
-                phone=phone if role == "officer" else "",
-                by="smoke",
-                now=now,
-            )
-            ids[role] = person.id
-        await register_camera(conn, ORI, "smoke", name="Smoke test", by="smoke", now=now)
-        token = await create_token(conn, ORI, f"smoke {run}", "smoke", now, by="smoke")
-        await recipients.add(
-            conn,
-            ORI,
-            "Smoke officer",
-            "officer",
-            "sms",
-            phone,
-            now,
-            by="smoke",
-            person=ids["officer"],
-        )
-        hook = await recipients.add(
-            conn,
-            ORI,
-            "Smoke system",
-            "system",
-            "webhook",
-            gateway.webhook_url,
-            now,
-            by="smoke",
-            secret=gateway.secret,
-            allow_private=True,
-        )
-        source = await ensure_source(conn, ORI, "smoke", by="smoke", now=now)
-    rows = (
-        "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE\n"
-        f"{plate},KS,2027,PC,,2019,HYUN,ELA,4D,BLU,{ORI},SMOKE{run},SMOKE-{run},EV\n"
-    )
-    result = await refresh(
-        db, source, rows.encode(), by="smoke", now=now, accept_anyway="smoke test"
-    )
-    if result.outcome == "quarantined":
-        msg = " ".join(result.sentences())
-        raise StepFailed(msg)
-    return {
-        "pw": password,
-        "dispatcher": f"smoke-dispatcher-{run}",
-        "officer": f"smoke-officer-{run}",
-        "token": token,
-        "hook": str(hook.id),
-    }
-
-
-async def _clear(db: Database, made: dict[str, str]) -> None:
-    """No token, log-in or recipient of the check stays usable; its records stay, as all do."""
-    now = system_clock()
-    async with db.transaction() as conn:
-        await revoke_token(conn, made["token"], now, by="smoke")
-        await conn.execute("update people set active = false, phone = '' where agency = %s", (ORI,))
-        await conn.execute("update recipients set active = false where agency = %s", (ORI,))
 
 
 async def _post_read(url: str, plate: str, made: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from bolo.ops import missing
 from bolo.roles import Role
 from bolo.supervisor import Supervisor
 from bolo.watchdog import WATCHED, Watchdog
+from simulator.gateway import ACCOUNT, SENDER, TOKEN
 from storage.embedded import EmbeddedBroker, EmbeddedPostgres
 from storage.kafka import ensure_topics
 from storage.migrate import migrate
@@ -22,6 +23,17 @@ from streams.app import Group as StreamGroup
 
 PARTITIONS = 4
 Say = Callable[[str], None]
+
+
+def fake_gateway_env(url: str) -> dict[str, str]:
+    """Settings with which the courier texts through simulator.gateway at `url`, and nobody real."""
+    return {
+        "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
+        "BOLO_TWILIO_FROM": SENDER,
+        "BOLO_TWILIO_API_BASE": url,
+        "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
+    }
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.load import csv_list
 from bolo.roles import Backoff, Role
-from bolo.stack import free_ports
+from bolo.stack import fake_gateway_env, free_ports
 from bolo.supervisor import Supervisor
 from cameras.store import create_token
 from hotlists.refresh import refresh
@@ -23,7 +23,7 @@ from notifiers import recipients
 from people import store as people
 from people.model import Role as PersonRole
 from people.passwords import hash_password
-from simulator.gateway import ACCOUNT, SENDER, TOKEN, FakeGateway
+from simulator.gateway import FakeGateway
 from storage.embedded import EmbeddedPostgres
 from storage.kafka import ensure_topics
 from storage.migrate import migrate
@@ -78,11 +78,7 @@ async def city(folder: Path, kafka: str, *, entries: int, workers: int) -> Async
                 "BOLO_IMAGES_URL": f"file://{folder}/images",
                 "BOLO_CONSOLE_PORT": str(console_port),
                 "BOLO_PUBLIC_URL": url,
-                "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
-                "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
-                "BOLO_TWILIO_FROM": SENDER,
-                "BOLO_TWILIO_API_BASE": gateway.url,
-                "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
+                **fake_gateway_env(gateway.url),
             }
             supervisor = Supervisor(
                 _roles(env, ports, workers),

@@ -213,3 +213,44 @@ async def test_a_list_withdrawn_with_its_source_leaves_the_watch(db: Database) -
         await conn.execute("update generations set state = 'superseded'")
     await keeper.load_once()
     assert keeper.watch(AGENCY) is None
+
+
+async def test_a_keeper_outlives_any_error_of_the_database(db: Database) -> None:
+    source = await new_source(db)
+    await refresh(db, source, csv("ABC123"), by="op", now=NOW)
+    keeper = WatchKeeper(db, lambda: NOW)
+    async with running(keeper):
+        assert await keeper.current()
+        async with db.transaction() as conn:
+            await conn.execute("alter table generations rename to not_here")
+        await until(lambda: keeper.stale_since is not None)
+        assert not await keeper.current()
+        assert keeper.watch(AGENCY) is not None, "the last watch stays"
+        async with db.transaction() as conn:
+            await conn.execute("alter table not_here rename to generations")
+        await refresh(db, source, csv("NEW7777"), by="op", now=NOW)
+        await until(lambda: generation(keeper) == 2)
+        assert await keeper.current()
+
+
+async def test_a_worker_that_cannot_load_a_list_in_force_does_not_match_without_it(
+    db: Database,
+) -> None:
+    source = await new_source(db)
+    await refresh(db, source, csv("ABC123"), by="op", now=NOW)
+    async with db.transaction() as conn:
+        await conn.execute("update generation_chunks set data = 'damaged'::bytea")
+    keeper = WatchKeeper(db, lambda: NOW)
+    task = asyncio.create_task(keeper.run())
+    try:
+        await until(lambda: bool(keeper.problems))
+        waiting = asyncio.create_task(keeper.ready())
+        await asyncio.sleep(0.3)
+        assert not waiting.done(), "its reads wait in the log"
+        await refresh(db, source, csv("ABC123", "NEW7777"), by="op", now=NOW)
+        await asyncio.wait_for(waiting, 10)
+        assert generation(keeper) == 2
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bolo.stack import Stack, running
+from bolo.stack import Stack, fake_gateway_env, running
 from cameras.store import create_token
 from hotlists.refresh import refresh
 from hotlists.store import ensure_source
@@ -22,7 +22,7 @@ from notifiers import recipients
 from people import store as people
 from people.model import Role
 from people.passwords import hash_password
-from simulator.gateway import ACCOUNT, SENDER, TOKEN, FakeGateway
+from simulator.gateway import FakeGateway
 from storage.postgres import Database
 
 AGENCY = "KS0999900"
@@ -76,13 +76,7 @@ async def a_town() -> AsyncIterator[Town]:
     password = secrets.token_urlsafe(16)
     with TemporaryDirectory(prefix="bolo-test-", ignore_cleanup_errors=True) as folder:
         async with FakeGateway() as gateway:
-            env = {
-                "BOLO_TWILIO_ACCOUNT_SID": ACCOUNT,
-                "BOLO_TWILIO_AUTH_TOKEN": TOKEN,
-                "BOLO_TWILIO_FROM": SENDER,
-                "BOLO_TWILIO_API_BASE": gateway.url,
-                "BOLO_WEBHOOK_ALLOW_PRIVATE": "true",
-            }
+            env = fake_gateway_env(gateway.url)
             started = running(Path(folder), say=lambda _: None, env=env, fast=True)
             async with started as stack:
                 token = await _seed(stack.database_url, gateway, password)
