@@ -95,7 +95,7 @@ async def running(
         running_stack = Stack(folder, postgres.url, broker.bootstrap, url, settings, supervisor)
         if prepare is not None:
             await stack.enter_async_context(asynccontextmanager(prepare)(running_stack))
-        # Before the supervisor on this stack, so that its stop ends the watchdog while they are open.
+        # Before the supervisor on this stack: its stop ends the watchdog while they are open.
         offsets = await stack.enter_async_context(GroupOffsets(broker.bootstrap))
         db = await stack.enter_async_context(Database(postgres.url, size=2, name="bolo-watchdog"))
         stack.push_async_callback(supervisor.stop)
