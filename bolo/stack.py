@@ -14,6 +14,7 @@ from bolo.ops import missing
 from bolo.roles import Role
 from bolo.supervisor import Supervisor
 from bolo.watchdog import WATCHED, Watchdog
+from bolo.wiring import ended
 from simulator.gateway import ACCOUNT, SENDER, TOKEN
 from storage.embedded import EmbeddedBroker, EmbeddedPostgres
 from storage.kafka import ensure_topics
@@ -95,16 +96,16 @@ async def running(
         running_stack = Stack(folder, postgres.url, broker.bootstrap, url, settings, supervisor)
         if prepare is not None:
             await stack.enter_async_context(asynccontextmanager(prepare)(running_stack))
-        # Before the supervisor on this stack: its stop ends the watchdog while they are open.
-        offsets = await stack.enter_async_context(GroupOffsets(broker.bootstrap))
-        db = await stack.enter_async_context(Database(postgres.url, size=2, name="bolo-watchdog"))
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
+        offsets = await stack.enter_async_context(GroupOffsets(broker.bootstrap))
+        db = await stack.enter_async_context(Database(postgres.url, size=2, name="bolo-watchdog"))
         checks = {"database": db.answers}
         watchdog = Watchdog(
             WATCHED, offsets.read, supervisor.restart_group, excuse=lambda: missing(checks)
         )
-        supervisor.keep(watchdog.run())
+        # At the end first the watchdog, then what it asks with, then the servers that it asks.
+        stack.push_async_callback(ended, supervisor.keep(watchdog.run()))
         yield running_stack
 
 

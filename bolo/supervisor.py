@@ -122,11 +122,12 @@ class Supervisor:
         self.keep(self._watch())
         await self._all_ready(ready_seconds)
 
-    def keep(self, work: Coroutine[None, None, None]) -> None:
+    def keep(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run `work` (a watchdog) beside the roles until the stop; if it fails, all stops."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
