@@ -18,7 +18,8 @@ from storage.postgres import Connection, Row
 class AlertRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An alert as stored: what transitions use, and what pages show.
 
-    `number` is for people ("26-20417"), `code` for SMS ("7K3QHT"). `match` opened the episode.
+    `number` is for people ("26-20417"), `code` for SMS ("7K3QHT"). `match` is what is
+    judged: the one that opened the episode, or the first live one after an old upload.
     """
 
     alert: Alert

@@ -23,8 +23,8 @@ from typing import Any
 
 from bench import drain, load
 from domain import topics
+from hotlists.configuring import ensure_source
 from hotlists.refresh import refresh
-from hotlists.store import ensure_source
 from people.store import create_agency
 from storage.embedded import EmbeddedPostgres
 from storage.kafka import ensure_topics

@@ -17,7 +17,6 @@ from cameras.store import create_token, register_camera, revoke_label
 from domain.clock import system_clock
 from domain.errors import NotFound
 from hotlists.importing import import_file
-from hotlists.store import ensure_source
 from notifiers import recipients
 from people import store as people
 from people.passwords import hash_password
@@ -178,10 +177,9 @@ async def _list(db: Database, folder: Path, agency: seeds.Agency) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(agency.hotlist)
-    now = system_clock()
-    await import_file(db, agency.ori, "NCIC", path, by="demo", now=now)
-    async with db.transaction() as conn:
-        await ensure_source(conn, agency.ori, "NCIC", "ncic_csv", str(path), by="demo", now=now)
+    await import_file(
+        db, agency.ori, "NCIC", path, by="demo", now=system_clock(), location=str(path)
+    )
 
 
 def _any_port() -> int:

@@ -8,13 +8,13 @@ from bolo.admin import operator
 from bolo.settings import load
 from domain.clock import system_clock
 from hotlists.importing import import_file
-from hotlists.store import ensure_source
 from storage.postgres import Database
 
 
 async def import_list(file: Path, agency: str, name: str, *, follow: bool, accept: str) -> bool:
     """Print the result in sentences; whether the list in force is now this file."""
     async with Database(load().database_url, size=2) as db:
+        location = str(file.absolute()) if follow else ""
         result = await import_file(
             db,
             agency,
@@ -22,21 +22,11 @@ async def import_list(file: Path, agency: str, name: str, *, follow: bool, accep
             file,
             by=operator(),
             now=system_clock(),
+            location=location,
             accept_anyway=accept or None,
         )
-        if follow:
-            location = str(file.absolute())
-            async with db.transaction() as conn:
-                await ensure_source(
-                    conn,
-                    agency,
-                    name,
-                    "ncic_csv",
-                    location,
-                    by=operator(),
-                    now=system_clock(),
-                )
-            print(f"The courier refreshes it whenever {location} changes.")
+    if location:
+        print(f"The courier refreshes it whenever {location} changes.")
     for sentence in result.sentences():
         print(sentence)
     return result.outcome != "quarantined"

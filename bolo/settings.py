@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     )
     lease_minutes: float = Field(5, gt=0, le=60, description="how long a claim holds")
     late_after_minutes: float = Field(
-        10, gt=0, le=1440, description="age on arrival from which a read is not live"
+        10, gt=0, le=1440, description="age when raised from which a read is not live"
     )
     intake_body_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="largest posted body"

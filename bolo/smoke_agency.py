@@ -7,8 +7,8 @@ import secrets
 from cameras.store import create_token, register_camera, revoke_token
 from domain.clock import system_clock
 from domain.errors import BoloError
+from hotlists.configuring import ensure_source
 from hotlists.refresh import refresh
-from hotlists.store import ensure_source
 from notifiers import recipients
 from people import store as people
 from people.passwords import hash_password

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import BadInput
+from hotlists.configuring import ensure_source
 from hotlists.model import RefreshResult
 from hotlists.refresh import refresh
-from hotlists.store import ensure_source
 from storage.postgres import Database
 
 LARGEST = 2 * 1024**3
@@ -27,18 +27,20 @@ async def import_file(
     by: str,
     now: datetime,
     kind: str = "ncic_csv",
+    location: str = "",
     settings: Mapping[str, Any] | None = None,
     accept_anyway: str | None = None,
 ) -> RefreshResult:
     """Refresh the agency's list of that name from a file, making the source when it is new.
 
+    With a `location` the courier follows that file from now on (hotlists.watching).
     `RefreshResult.sentences()` says it for a terminal. Raises BadInput (file, agency, settings) and
     Prohibited.
     """
     data = await read_file(path)
     async with db.transaction() as conn:
         source = await ensure_source(
-            conn, agency, source_name, kind, settings=settings, by=by, now=now
+            conn, agency, source_name, kind, location, settings, by=by, now=now
         )
     return await refresh(db, source, data, by=by, now=now, accept_anyway=accept_anyway)
 

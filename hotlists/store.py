@@ -1,7 +1,5 @@
 """Sources and generations in PostgreSQL. At most one generation of a source is active.
 
-`ensure_source` (hotlists.configuring) is here, too, for whoever needs both.
-
 A generation is immutable once stored, but for its state and the time at which its source
 last confirmed it. Functions that change something want a connection inside a transaction.
 """
@@ -17,7 +15,6 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from domain.errors import BadInput, NotFound
-from hotlists.configuring import ensure_source as ensure_source
 from hotlists.model import Finding, HotlistSource, Parsed
 from storage.postgres import Connection, Row
 

@@ -17,9 +17,8 @@ from bolo.roles import Backoff, Role
 from bolo.stack import fake_gateway_env, free_ports
 from bolo.supervisor import Supervisor
 from cameras.store import create_token
+from hotlists.configuring import ensure_source
 from hotlists.refresh import refresh
-from hotlists.store import ensure_source
-from notifiers import recipients
 from people import store as people
 from people.model import Role as PersonRole
 from people.passwords import hash_password
@@ -28,6 +27,7 @@ from storage.embedded import EmbeddedPostgres
 from storage.kafka import ensure_topics
 from storage.migrate import migrate
 from storage.postgres import Database
+from tests.seeding import add_recipients
 
 AGENCY = "KS0999900"
 PHONE = "+13165550104"
@@ -129,21 +129,7 @@ async def _seed(url: str, gateway: FakeGateway, password: str, entries: int) -> 
                     by="test",
                     now=now,
                 )
-            await recipients.add(
-                conn, AGENCY, "Ofc. Nguyen", "officer", "sms", PHONE, now, by="test"
-            )
-            await recipients.add(
-                conn,
-                AGENCY,
-                "CAD",
-                "system",
-                "webhook",
-                gateway.webhook_url,
-                now,
-                by="test",
-                secret=gateway.secret,
-                allow_private=True,
-            )
+            await add_recipients(conn, AGENCY, PHONE, gateway, now)
             token = await create_token(conn, AGENCY, "gateway", None, now, by="test")
             source = await ensure_source(conn, AGENCY, "NCIC")
         result = await refresh(db, source, csv_list(entries), by="test", now=now)

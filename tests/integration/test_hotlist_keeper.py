@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from domain.read import Read
-from hotlists import store
+from hotlists.configuring import ensure_source
 from hotlists.keeper import WatchKeeper
 from hotlists.model import HotlistSource
 from hotlists.refresh import refresh
@@ -42,7 +42,7 @@ async def new_source(db: Database, agency: str = AGENCY, name: str = "NCIC") -> 
             " on conflict do nothing",
             (agency, agency),
         )
-        return await store.ensure_source(conn, agency, name)
+        return await ensure_source(conn, agency, name)
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ import pytest
 
 from domain.errors import BadInput, NotFound, Prohibited
 from hotlists import store
+from hotlists.configuring import ensure_source
 from hotlists.importing import import_file
 from hotlists.model import HotlistSource
 from hotlists.refresh import accept, refresh
@@ -38,7 +39,7 @@ async def new_source(db: Database, location: str = "", name: str = "NCIC") -> Ho
             "insert into agencies (ori, name) values (%s, 'Pittsburg PD') on conflict do nothing",
             (AGENCY,),
         )
-        return await store.ensure_source(conn, AGENCY, name, location=location)
+        return await ensure_source(conn, AGENCY, name, location=location)
 
 
 async def states(db: Database, source: UUID) -> list[tuple[int, str]]:
@@ -210,12 +211,12 @@ async def test_a_file_is_imported_for_an_agency_by_its_ori(db: Database, tmp_pat
 async def test_a_source_keeps_its_id_and_takes_new_settings(db: Database) -> None:
     first = await new_source(db, location="/lists/ncic.csv")
     async with db.transaction() as conn:
-        second = await store.ensure_source(conn, AGENCY, "NCIC", settings={"category": "gang"})
-        third = await store.ensure_source(conn, AGENCY, "NCIC")
+        second = await ensure_source(conn, AGENCY, "NCIC", settings={"category": "gang"})
+        third = await ensure_source(conn, AGENCY, "NCIC")
         with pytest.raises(BadInput, match="no such setting"):
-            await store.ensure_source(conn, AGENCY, "NCIC", settings={"colour": "red"})
+            await ensure_source(conn, AGENCY, "NCIC", settings={"colour": "red"})
         with pytest.raises(BadInput, match=r"settings\.limits"):
-            await store.ensure_source(conn, AGENCY, "NCIC", settings={"limits": {"drop": "x"}})
+            await ensure_source(conn, AGENCY, "NCIC", settings={"limits": {"drop": "x"}})
         assert await store.source_named(conn, AGENCY, "NCIC") == third
         with pytest.raises(NotFound):
             await store.source_named(conn, "TX2270000", "NCIC")
@@ -239,7 +240,7 @@ async def test_a_source_is_audited_when_it_is_made_or_changed_and_only_then(db: 
                 ("", {"mke": {"XQ": "gang"}}),
             )
         ):
-            await store.ensure_source(
+            await ensure_source(
                 conn, AGENCY, "NCIC", "ncic_csv", location, settings, by="op", now=at(minute)
             )
     rows = await audit(db, sources=True)
@@ -258,7 +259,7 @@ async def test_a_source_made_by_two_at_once_is_made_once(db: Database) -> None:
 
     async def ensure() -> None:
         async with db.transaction() as conn:
-            await store.ensure_source(conn, AGENCY, "NCIC", location="/a", by="op", now=NOW)
+            await ensure_source(conn, AGENCY, "NCIC", location="/a", by="op", now=NOW)
 
     await asyncio.gather(*(ensure() for _ in range(6)))
     assert [r["actor"] for r in await audit(db, sources=True)].count("op") == 1

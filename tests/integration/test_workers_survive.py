@@ -128,7 +128,7 @@ async def test_the_smoke_test_passes_on_a_running_stack(town: Town) -> None:
 
 
 async def test_a_changed_list_file_is_in_force_without_anybody_asking(town: Town) -> None:
-    from hotlists.store import ensure_source
+    from hotlists.configuring import ensure_source
 
     path = town.stack.folder / "followed.csv"
     header = "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE\n"

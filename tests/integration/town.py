@@ -16,14 +16,14 @@ import httpx
 
 from bolo.stack import Stack, fake_gateway_env, running
 from cameras.store import create_token
+from hotlists.configuring import ensure_source
 from hotlists.refresh import refresh
-from hotlists.store import ensure_source
-from notifiers import recipients
 from people import store as people
 from people.model import Role
 from people.passwords import hash_password
 from simulator.gateway import FakeGateway
 from storage.postgres import Database
+from tests.seeding import add_recipients
 
 AGENCY = "KS0999900"
 OTHER = "KS0999800"
@@ -97,19 +97,7 @@ async def _seed(url: str, gateway: FakeGateway, password: str) -> str:
             await people.create_person(
                 conn, agency, login, login.title(), role, hashed, phone=phone, by="test", now=now
             )
-        await recipients.add(conn, AGENCY, "Ofc. Nguyen", "officer", "sms", PHONE, now, by="test")
-        await recipients.add(
-            conn,
-            AGENCY,
-            "CAD",
-            "system",
-            "webhook",
-            gateway.webhook_url,
-            now,
-            by="test",
-            secret=gateway.secret,
-            allow_private=True,
-        )
+        await add_recipients(conn, AGENCY, PHONE, gateway, now)
         return await create_token(conn, AGENCY, "gateway", None, now, by="test")
 
 
