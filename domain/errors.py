@@ -8,11 +8,15 @@ BoloError
 ├── NotFound            no such thing, or not yours (the two look the same from outside)
 ├── IllegalTransition   the alert is not in a state where this can happen
 ├── Prohibited          policy forbids it and no configuration allows it
+├── PolicyError         a policy file that is wrong or contradicts itself; names the lines
 ├── Unavailable         a server we need is away; retry_after says when to try again
 └── CannotStart         a server or a part of bolo cannot be started; says what to do about it
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 
 class BoloError(Exception):
@@ -55,6 +59,31 @@ class IllegalTransition(BoloError):
 
 class Prohibited(BoloError):
     """Policy forbids it, and no configuration allows it."""
+
+
+class PolicyProblem(NamedTuple):
+    """What is wrong with a policy, and the lines that say so: (file, line from 1, its text)."""
+
+    sentence: str
+    places: tuple[tuple[str, int, str], ...]
+
+    def __str__(self) -> str:
+        first = f"{self.places[0][0]}:{self.places[0][1]}: " if self.places else ""
+        return "\n".join([first + self.sentence, *map(line_of, self.places)])
+
+
+def line_of(place: tuple[str, int, str]) -> str:
+    """One line of a policy as a message shows it; line 0 is a default that no file says."""
+    where, line, text = place
+    return f"  {where}:{line}: {text}" if line else f"  {where}: {text}"
+
+
+class PolicyError(BoloError):
+    """A policy that cannot be taken. Every problem names its lines; a contradiction names both."""
+
+    def __init__(self, problems: Sequence[PolicyProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class Unavailable(BoloError):

@@ -9,6 +9,7 @@ from domain.clock import as_utc
 
 READS = UUID("6f1c2d6e-5a0b-5f0e-9d5b-0a8f5d6a1b01")
 ENTRIES = UUID("6f1c2d6e-5a0b-5f0e-9d5b-0a8f5d6a1b02")
+TARGETS = UUID("6f1c2d6e-5a0b-5f0e-9d5b-0a8f5d6a1b03")
 
 
 def read_id(agency: str, camera: str, seen_at: datetime, text: str) -> UUID:
@@ -21,9 +22,14 @@ def entry_id(agency: str, source: str, key: str) -> UUID:
     return uuid5(ENTRIES, f"{agency}|{source}|{key}")
 
 
-def alert_id(entry: UUID, first_read: UUID) -> UUID:
-    """The id of an alert: an entry and the read that opened the episode."""
-    return uuid5(entry, first_read.hex)
+def target_id(agency: str, plate: str, state: str) -> UUID:
+    """The id of what is wanted: a plate and its state, whichever lists hold it."""
+    return uuid5(TARGETS, f"{agency}|{plate}|{state}")
+
+
+def alert_id(target: UUID, first_read: UUID) -> UUID:
+    """The id of an alert: what is wanted and the read that opened the episode."""
+    return uuid5(target, first_read.hex)
 
 
 def event_id(alert: UUID, version: int) -> UUID:

@@ -27,7 +27,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `plate` is normalised (domain.plate), `plate_raw` is what the camera sent. `candidates` are
     the camera's other readings, normalised, best first, without `plate` itself. `state` is an
-    NCIC state code ("KS"), "" when the camera did not see one.
+    NCIC state code ("KS"), "" when the camera did not see one. `character_confidences` has one
+    number for each character of `plate`, () when the camera gave none.
     """
 
     read_id: UUID
@@ -38,6 +39,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plate: str
     plate_raw: str
     confidence: float | None = None
+    character_confidences: tuple[float, ...] = ()
     state: str = ""
     state_confidence: float | None = None
     candidates: tuple[Guess, ...] = ()

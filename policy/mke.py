@@ -95,12 +95,19 @@ class MkeTable:
 
     def code_of(self, mke: str, ori: str = "") -> str:
         """The category's code, "" for an unknown key. Raises Prohibited, before any look-up."""
+        return self.rule_of(mke, ori)[1]
+
+    def rule_of(self, mke: str, ori: str = "") -> tuple[str, str]:
+        """The prefix that a key begins with, the longest of them, and its category; or "", "".
+
+        Raises Prohibited, before any look-up.
+        """
         refuse(mke, ori, self.dropped)
         key = plain(mke)
         for end in range(len(key), 0, -1):
             if key[:end] in self.prefixes:
-                return self.prefixes[key[:end]]
-        return ""
+                return key[:end], self.prefixes[key[:end]]
+        return "", ""
 
 
 def cautions_of(mke: str) -> str:

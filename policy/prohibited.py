@@ -19,7 +19,9 @@ record is of that file when any of these says so:
    parolee absconds, and a police detainer is none of ICE's.
 
 Everything is compared by what a person reads: full-width letters are letters, accents and invisible
-characters are nothing, and a blank or hyphen inside a word does not hide it.
+characters are nothing, Cyrillic and Greek letters and small capitals are the Latin ones they look
+like, what is written backwards for display is read forwards, and a blank or hyphen inside a word
+does not hide it.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from domain.errors import Prohibited
+from policy.uses import use_in
 
 STEMS: tuple[str, ...] = (
     "IMMIG", "DEPORT", "DETAINER", "ABSCONDER", "NSEERS", "ALIEN",
@@ -39,6 +42,7 @@ KEYS: tuple[str, ...] = ("EDF", "EAF", "ENF", "EIA", "EID", "EIV", "IVF")
 ORIS: tuple[str, ...] = ("VTICE09",)
 """First seven characters, the agency; the last two are its units."""
 
+_CUTS = re.compile(r"[,;|:\t\"]")
 _NOT_WORDS = re.compile(r"[^A-Z0-9]+")
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
 _SERVICE = r"(?:ICE|DHS|USCIS)"
@@ -71,9 +75,20 @@ _WORDS_SAY = re.compile(
     r"|\bNSEERS\b"
 )
 """Of one field in words; shorter, so the words must stand apart."""
-_MAYBE = ("IMM", "DEPORT", "OFREMOVAL", "NSEERS", "ABSCONDER", "DETAINER", "WARRANT", "VTICE",
+MAYBE = ("IMM", "DEPORT", "OFREMOVAL", "NSEERS", "ABSCONDER", "DETAINER", "WARRANT", "VTICE",
           "ENTRYEXIT", "ICELESC", "SUPPORTCENTER")  # fmt: skip
 """Letters without one of which a row cannot say it: most rows cost this look alone."""
+
+_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0500\u050c\u051a\u051c\u0474"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03dc\u03f9"
+    "\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\ua7ae\u1d0a\u1d0b\u029f\u1d0d\u0274\u1d0f\u1d18\u0280\ua7a6\ua731"
+    "\u1d1b\u1d1c\u1d20\u1d21\u028f",
+    "ABESIJKMHOPCTYXDGQWVABEZHIKMNOPTYXFCABCDEFGHIIJKLMNOPRRSTUVWY",
+)
+"""Capitals of Cyrillic and Greek, and small capitals, to the Latin letters that look the same."""
+_BACKWARDS = re.compile("\u202e([^\u202c\n]*)\u202c?")
+"""What a right-to-left override shows from its end to its beginning."""
 
 _NO_LETTERS = bytes(c for c in range(256) if not chr(c).isascii() or not chr(c).isalpha())
 
@@ -81,8 +96,10 @@ _NO_LETTERS = bytes(c for c in range(256) if not chr(c).isascii() or not chr(c).
 def folded(text: str) -> str:
     """`text` in upper case as a person reads it: no full-width, accented or invisible letters."""
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
+        forwards = _BACKWARDS.sub(lambda found: found[1][::-1], text)
+        parts = unicodedata.normalize("NFKD", forwards)
         text = "".join(c for c in parts if unicodedata.category(c) not in ("Cf", "Mn", "Me"))
+        return text.upper().translate(_ALIKE)
     return text.upper()
 
 
@@ -94,7 +111,7 @@ def words_of(text: str) -> str:
 def why_prohibited(mke: str, ori: str = "", more_keys: Iterable[str] = ()) -> str:
     """Why a record with this message key and ORI is never held, or "" when it may be."""
     words = words_of(mke)
-    key = words.replace(" ", "")  # "E D F" is "EDF"
+    key = _bare(words)
     letters = _NOT_LETTERS.sub("", key)
     if any(stem in letters for stem in STEMS) or _SERVICE_KEY.fullmatch(words):
         return f"message key {words} names the Immigration Violator File, which bolo never holds"
@@ -113,7 +130,7 @@ def said_in(row: str, cells: Sequence[str]) -> bool:
     """
     plain = folded(row)
     letters = plain.encode(errors="replace").translate(None, _NO_LETTERS).decode()
-    if not any(stem in letters for stem in _MAYBE):
+    if not any(stem in letters for stem in MAYBE):
         return False
     if _LETTERS_SAY.search(letters):
         return True
@@ -126,7 +143,24 @@ def said_in(row: str, cells: Sequence[str]) -> bool:
 
 def is_key(cell: str) -> bool:
     """Whether a field holds one of KEYS and nothing else: a message key under a wrong heading."""
-    return len(cell) <= 24 and words_of(cell.partition("-")[0]).replace(" ", "") in KEYS
+    return len(cell) <= 24 and _bare(words_of(cell.partition("-")[0])) in KEYS
+
+
+def _bare(words: str) -> str:
+    """A message key alone: "E D F" is EDF, and so is MKE/EDF, as NCIC answers write it."""
+    return words.replace(" ", "").removeprefix("MKE")
+
+
+def says_anywhere(line: str, more_keys: Iterable[str] = ()) -> bool:
+    """Whether a line says it that nobody can take apart: in any piece of it, however it is cut.
+
+    For lines of which no entry is made: a piece that names the file as a message key is enough.
+    """
+    pieces = {*_CUTS.split(line), *line.split()}
+    if said_in(line, [line, *pieces]) or any(map(is_key, pieces)):
+        return True
+    more = tuple(more_keys)
+    return any(why_prohibited(p, "", more) for p in pieces if not any(c.isdigit() for c in p))
 
 
 def refuse(mke: str, ori: str = "", more_keys: Iterable[str] = ()) -> None:
@@ -134,3 +168,15 @@ def refuse(mke: str, ori: str = "", more_keys: Iterable[str] = ()) -> None:
     why = why_prohibited(mke, ori, more_keys)
     if why:
         raise Prohibited(why)
+
+
+def why_prohibited_use(text: str, *, purpose: bool = False) -> str:
+    """Why free text (a reason, a remark) says a use that bolo is never for, or "" when it does not.
+
+    `purpose`: the text names what is done: a purpose, a category, what an agreement is for. A
+    guard-rail by words, see policy.uses: what may be done is a policy's closed list of purposes.
+    """
+    if said_in(text, [text]) or is_key(text):
+        return "it says immigration enforcement, which bolo is never used for"
+    use, words = use_in(words_of(text.replace("'", "").replace("\u2019", "")), purpose=purpose)
+    return f"\u201c{words.lower()}\u201d says {use}, which bolo is never used for" if use else ""
