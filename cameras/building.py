@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from cameras.incoming import IncomingRead
-from cameras.registry import checked_camera_id, checked_place
+from cameras.registry import PLACE_MAX, checked_camera_id, checked_place
 from domain.clock import as_utc
 from domain.errors import BadInput, BadPlate, BadRead
 from domain.ids import READS, read_id
@@ -25,18 +27,30 @@ PLATE_MAX = 64
 TEXT_MAX = 100
 GUESSES_MAX = 20
 
+_PLATE_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_HALF = "holds half a character (a lone surrogate)"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _STATE = re.compile(r"[A-Z]{2}")
 
 
-def read_of(incoming: IncomingRead, agency: str, received_at: datetime, place: Place) -> Read:
+def read_of(
+    incoming: IncomingRead,
+    agency: str,
+    received_at: datetime,
+    place: Place,
+    *,
+    zone: str = "UTC",
+) -> Read:
     """The read, still without images. `place` stands in when the read brings none.
 
-    A camera that gives only a name or a heading has the rest filled in from `place`.
+    A camera that gives only a name or a heading has the rest filled in from `place`. `zone` is the
+    IANA name of the time zone that a time without an offset is read in (`in_zone`).
     Raises BadRead, BadPlate or BadInput, each with the read's dotted field.
     """
     camera = checked_camera_id(incoming.camera, incoming.at("camera"))
-    seen_at = checked_moment(incoming.seen_at, received_at, incoming.at("seen_at"))
+    checked_text(camera, incoming.at("camera"))
+    moment = in_zone(incoming.seen_at, zone, incoming.at("seen_at"))
+    seen_at = checked_moment(moment, received_at, incoming.at("seen_at"))
     plate = checked_plate(incoming.plate, incoming.at("plate"))
     guesses = ranked(incoming.candidates, incoming.at("candidates"))
     confidence = checked_confidence(incoming.confidence, incoming.at("confidence"))
@@ -44,6 +58,7 @@ def read_of(incoming: IncomingRead, agency: str, received_at: datetime, place: P
         confidence = next((g.confidence for g in guesses if g.value == plate), None)
     where = place
     if incoming.place is not None:
+        checked_text(incoming.place.name, incoming.at("place.name"), PLACE_MAX)
         where = merged(checked_place(incoming.place, incoming.at("place")), place)
     return Read(
         read_id=_id(incoming, agency, camera, seen_at, plate),
@@ -54,6 +69,12 @@ def read_of(incoming: IncomingRead, agency: str, received_at: datetime, place: P
         plate=plate,
         plate_raw=incoming.plate,
         confidence=confidence,
+        character_confidences=aligned(
+            incoming.character_confidences,
+            incoming.plate,
+            plate,
+            incoming.at("character_confidences"),
+        ),
         state=checked_state(incoming.state, incoming.at("state")),
         state_confidence=checked_confidence(
             incoming.state_confidence, incoming.at("state_confidence")
@@ -70,6 +91,41 @@ def _id(i: IncomingRead, agency: str, camera: str, seen_at: datetime, plate: str
         return read_id(agency, camera, seen_at, plate)
     event = checked_text(i.event_id, i.at("id"))
     return uuid5(READS, f"{agency}|{camera}|event|{event}")
+
+
+def in_zone(moment: datetime, zone: str, field: str) -> datetime:
+    """The moment with its offset: a naive one is a clock on the wall of `zone`.
+
+    At the end of daylight saving an hour comes twice; the earlier one is taken, since nothing in a
+    naive time tells which it was. An hour that the clocks skip in spring is taken as if they had
+    not been put forward yet. Raises BadRead when `zone` is no time zone that is known.
+    """
+    if moment.tzinfo is not None:
+        return moment
+    try:
+        return moment.replace(tzinfo=ZoneInfo(zone), fold=0)
+    except (KeyError, ValueError, OSError) as bad:
+        problem = "has no offset, and the camera's time zone is not known: set an IANA name for it"
+        raise BadRead(field, problem) from bad
+
+
+def aligned(numbers: tuple[float, ...], raw: str, plate: str, field: str) -> tuple[float, ...]:
+    """One confidence for each character of `plate`, from those of `raw`, which became `plate`.
+
+    The numbers of characters that `normalise` dropped are dropped, too. () when there are not as
+    many as `raw` has characters. Raises BadRead for one that is not between 0 and 1.
+    """
+    for number in numbers:
+        checked_confidence(number, field)
+    if len(numbers) != len(raw):
+        return ()
+    kept: list[tuple[str, float]] = []
+    for character, number in zip(raw, numbers, strict=True):
+        upper = unicodedata.normalize("NFKC", character).upper()
+        kept += [(one, number) for one in upper if one in _PLATE_CHARACTERS]
+    kept = kept[-len(plate) :]
+    # A character and its accent that were sent apart become one, and then none; then it cannot fit.
+    return tuple(n for _, n in kept) if "".join(c for c, _ in kept) == plate else ()
 
 
 def checked_moment(seen_at: datetime, now: datetime, field: str) -> datetime:
@@ -99,6 +155,8 @@ def checked_plate(raw: str, field: str) -> str:
         raise BadPlate(field, f"is longer than {PLATE_MAX} characters")
     if "\0" in raw:
         raise BadPlate(field, "holds a NUL character")
+    if not _encodable(raw):
+        raise BadPlate(field, _HALF)
     try:
         return normalise(raw)
     except BadPlate as bad:
@@ -125,7 +183,20 @@ def checked_text(text: str, field: str, longest: int = TEXT_MAX) -> str:
         raise BadRead(field, f"is longer than {longest} characters")
     if _CONTROL.search(text):
         raise BadRead(field, "holds a control character")
+    if not _encodable(text):
+        raise BadRead(field, _HALF)
     return text
+
+
+def _encodable(text: str) -> bool:
+    """Whether UTF-8 can hold it: a lone surrogate would stop Kafka, the store and the read's id."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def ranked(candidates: tuple[Guess, ...], field: str) -> tuple[Guess, ...]:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cameras import store
@@ -44,8 +44,19 @@ class _Token:
 
 
 @dataclass(frozen=True)
+class Whereabouts:
+    """What stands in for what a camera does not say. `zone` is the IANA time zone of its local
+    clock: its own, or its agency's; "" only while nobody can say.
+    """
+
+    place: Place = field(default_factory=Place)
+    zone: str = ""
+
+
+@dataclass(frozen=True)
 class _Camera:
     camera: Camera | None  # None: not registered
+    zone: str
     at: float
 
 
@@ -75,12 +86,24 @@ class Directory:
             raise NotAllowed(_REFUSED)
         return known.token
 
-    async def places(self, agency: str, cameras: Collection[str]) -> dict[str, Place]:
-        """The places of those of `cameras` that are registered.
+    async def whereabouts(self, agency: str, cameras: Collection[str]) -> dict[str, Whereabouts]:
+        """For each of `cameras` its place and zone; one nobody registered has its agency's zone.
 
         With the database away it is what was known last, perhaps nothing: a read is worth more
         than the name of its corner.
         """
+        await self._look_up(agency, cameras)
+        found = {}
+        for camera in cameras:
+            known = self._cameras.get((agency, camera))
+            if known is None:
+                found[camera] = Whereabouts()
+            else:
+                place = Place() if known.camera is None else known.camera.place
+                found[camera] = Whereabouts(place, known.zone)
+        return found
+
+    async def _look_up(self, agency: str, cameras: Collection[str]) -> None:
         now = self._now()
         old = [
             camera
@@ -90,8 +113,6 @@ class Directory:
         if old:
             with contextlib.suppress(Unavailable):
                 await self._ask_cameras(agency, old)
-        found = ((c, self._cameras.get((agency, c))) for c in cameras)
-        return {c: k.camera.place for c, k in found if k is not None and k.camera is not None}
 
     async def _ask_token(self, presented: str, key: bytes) -> _Token:
         async def ask() -> IntakeToken | None:
@@ -109,16 +130,19 @@ class Directory:
         return known
 
     async def _ask_cameras(self, agency: str, ids: list[str]) -> None:
-        async def ask() -> dict[str, Camera]:
+        async def ask() -> tuple[dict[str, Camera], str]:
             async with self._db.connection() as conn:
-                return await store.cameras(conn, agency, ids)
+                found = await store.cameras(conn, agency, ids)
+                return found, await store.agency_timezone(conn, agency)
 
         at = self._now()
-        found = await self._ask(ask)
+        found, general = await self._ask(ask)
         if len(self._cameras) + len(ids) > SIZE:
             self._cameras.clear()
         for camera in ids:
-            self._cameras[agency, camera] = _Camera(found.get(camera), at)
+            one = found.get(camera)
+            zone = (one.timezone if one is not None else "") or general
+            self._cameras[agency, camera] = _Camera(one, zone, at)
 
     async def _ask(self, ask: Callable[[], Awaitable[T]]) -> T:
         if self._now() < self._away_until:

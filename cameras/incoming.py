@@ -47,7 +47,11 @@ class IncomingRead(msgspec.Struct, frozen=True, kw_only=True):
     `field` is the read's place in the request ("reads[3]", or "" for a request of one read).
     `plate` and `candidates` are raw text, `state` an NCIC code or "". `place` None: the camera
     did not say where it was. `plate_box` lies in the "vehicle" image. `event_id` is the vendor's
-    own id of the event, "" when it has none.
+    own id of the event, "" when it has none. `character_confidences` are for the characters of
+    `plate` as it came, in order, () when the vendor gives none or another number of them.
+
+    A naive `seen_at` is the camera's local clock: cameras.building reads it in the time zone that
+    the camera is registered with, else in its agency's.
     """
 
     camera: str
@@ -56,6 +60,7 @@ class IncomingRead(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     field: str = ""
     confidence: float | None = None
+    character_confidences: tuple[float, ...] = ()
     state: str = ""
     state_confidence: float | None = None
     candidates: tuple[Guess, ...] = ()
@@ -70,15 +75,33 @@ class IncomingRead(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.field}.{name}" if self.field else name
 
 
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """What a heartbeat says of a camera. `at` as `IncomingRead.seen_at`; None: it did not say.
+
+    `problem` is "" when all is well, else the vendor's words ("video stream lost").
+    """
+
+    camera: str
+    at: datetime | None = None
+    problem: str = ""
+
+
 class Parsed(msgspec.Struct, frozen=True):
-    """What a payload held: its reads, and how many of its results had no plate."""
+    """What a payload held: its reads, how many of its results had no plate, what is no read.
+
+    `ignored` says in a person's words what was left out on purpose ("a preview, the final
+    result follows"), one for each thing.
+    """
 
     reads: tuple[IncomingRead, ...]
     without_plate: int = 0
+    ignored: tuple[str, ...] = ()
+    health: tuple[Health, ...] = ()
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file that came with the payload: the form field it came under, and its bytes."""
+    """A file that came with the payload: the form field it came under, its bytes, its name."""
 
     field: str
     data: bytes
+    name: str = ""

@@ -6,23 +6,23 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 from aiokafka.partitioner import DefaultPartitioner
 
-from cameras.building import read_of
-from cameras.directory import Directory
-from cameras.incoming import Box, IncomingRead
+from cameras.building import in_zone, read_of
+from cameras.directory import Directory, Whereabouts
+from cameras.health import Tally
+from cameras.incoming import Box, Health, IncomingRead
 from cameras.metrics import ACCEPTED, NOT_CUT, SECONDS
 from cameras.packer import Item, Packer
 from cameras.pictures import crops, look
-from cameras.registry import IntakeToken
-from domain.clock import Clock
-from domain.errors import BadRead
-from domain.place import Place
+from cameras.registry import IntakeToken, checked_camera_id
+from domain.clock import Clock, as_utc
+from domain.errors import BadRead, Unavailable
 from domain.read import ImageKind, ImageRef, Read
 from domain.topics import READS, READS_A_RECORD
 from storage.images import ImageStore, key_of
@@ -50,7 +50,7 @@ class Intake:
 
     A camera's reads go to one partition, in the order they were accepted. `linger` (seconds)
     and `pack` (reads) bound what is packed into one record; `timeout` (seconds) bounds the wait
-    for Kafka.
+    for Kafka. `tally` is told of every read that was taken, and of heartbeats.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Intake:
         linger: float = 0.005,
         pack: int = READS_A_RECORD,
         timeout: float = 6.0,
+        tally: Tally | None = None,
     ) -> None:
         self.directory = directory
+        self._tally = tally
         self._producer = producer
         self._images = images
         self._clock = clock
@@ -83,15 +85,17 @@ class Intake:
         with SECONDS.time():
             now = self._clock()
             for one in incoming:
-                token.check(one.camera.strip(), one.at("camera"))
-            places = await self.directory.places(
+                token.check(checked_camera_id(one.camera, one.at("camera")), one.at("camera"))
+            known = await self.directory.whereabouts(
                 token.agency, {one.camera.strip() for one in incoming}
             )
             ids: list[UUID] = []
             reads: dict[UUID, tuple[Read, IncomingRead]] = {}
             for one in incoming:
-                place = places.get(one.camera.strip(), Place())
-                read = read_of(one, token.agency, now, place)
+                where = known[one.camera.strip()]
+                if one.seen_at.tzinfo is None:
+                    _need_zone(where)
+                read = read_of(one, token.agency, now, where.place, zone=where.zone)
                 first = reads.setdefault(read.read_id, (read, one))[0]
                 if one.event_id and first != read:
                     raise BadRead(one.at("id"), "stands on another read of this request, too")
@@ -114,7 +118,26 @@ class Intake:
                 await self._packer.send(items)
         for one in incoming:
             ACCEPTED.labels(one.format).inc()
+        if self._tally is not None:
+            self._tally.saw(read for read, _ in reads.values())
         return ids
+
+    async def heard(self, token: IntakeToken, beats: Sequence[Health]) -> None:
+        """Note heartbeats. Raises NotAllowed or BadInput as `accept` does, and then notes none.
+
+        They are kept in memory and written with the next flush: nothing waits for the database.
+        """
+        now = self._clock()
+        for n, beat in enumerate(beats):
+            checked_camera_id(beat.camera, f"health[{n}].camera")
+            token.check(beat.camera.strip(), f"health[{n}].camera")
+        if self._tally is None or not beats:
+            return
+        known = await self.directory.whereabouts(token.agency, {b.camera.strip() for b in beats})
+        for beat in beats:
+            camera = beat.camera.strip()
+            at = _moment(beat.at, known[camera].zone)
+            self._tally.heard(token.agency, camera, at, beat.problem, now)
 
     async def close(self) -> None:
         """Hand what was taken to the producer; stop the producer after this."""
@@ -170,6 +193,23 @@ class Intake:
 
         once = {image.ref.key: image for images in pictures.values() for image in images}
         await asyncio.gather(*(put(image) for image in once.values()))
+
+
+def _need_zone(where: Whereabouts) -> None:
+    """A local time is worth nothing without its zone, and a guess would be wrong by hours."""
+    if not where.zone:
+        what = "the database (for the camera's time zone)"
+        raise Unavailable(what)
+
+
+def _moment(at: datetime | None, zone: str) -> datetime | None:
+    """A heartbeat's time in UTC; None when it has none that makes sense."""
+    if at is None:
+        return None
+    try:
+        return as_utc(in_zone(at, zone, "at"))
+    except (BadRead, ValueError):
+        return None
 
 
 def _image(read: Read, kind: ImageKind, data: bytes, content_type: str, suffix: str) -> _Image:

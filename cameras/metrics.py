@@ -25,3 +25,8 @@ SECONDS = Histogram(
     "From a request's body in hand to Kafka's ack",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+UNREADABLE = Counter(
+    "bolo_intake_unreadable",
+    "Messages that no format could read: kept in bolo.rejects, limited, or lost without Kafka",
+    ["outcome"],
+)

@@ -22,6 +22,7 @@ from cameras.building import (
     BEHIND,
     GUESSES_MAX,
     TEXT_MAX,
+    aligned,
     checked_confidence,
     checked_moment,
     checked_plate,
@@ -66,6 +67,7 @@ class _Loose(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime | None = None
     plate_raw: str | None = None
     confidence: float | None = None
+    character_confidences: tuple[float, ...] = ()
     state: str | None = None
     state_confidence: float | None = None
     candidates: tuple[Guess, ...] = ()
@@ -123,12 +125,18 @@ def _sound(read: Read, low: datetime, high: datetime) -> bool:
         and 0 < len(read.agency) <= 64
         and (confidence is None or 0 <= confidence <= 1)
         and (sure is None or 0 <= sure <= 1)
+        and (not read.character_confidences or _each_sure(read))
         and (not read.state or (len(read.state) == 2 and read.state.isupper()))
         and (not read.candidates or _few(read.candidates))
         and (read.vehicle is None or _brief(read.vehicle))
         and (read.place == _NOWHERE or _on_earth(read.place))
         and (not read.images or _own(read.images, read.agency))
     )
+
+
+def _each_sure(read: Read) -> bool:
+    numbers = read.character_confidences
+    return len(numbers) == len(read.plate) and all(0 <= number <= 1 for number in numbers)
 
 
 def _few(candidates: tuple[Guess, ...]) -> bool:
@@ -228,6 +236,7 @@ def _completed(element: bytes, received_at: datetime) -> Read:
         plate=plate,
         plate_raw=said.plate if said.plate_raw is None else said.plate_raw,
         confidence=checked_confidence(said.confidence, "confidence"),
+        character_confidences=_of_characters(said.character_confidences, said.plate, plate),
         state=checked_state(from_postal(state) or state, "state"),
         state_confidence=checked_confidence(said.state_confidence, "state_confidence"),
         candidates=tuple(g for g in ranked(said.candidates, "candidates") if g.value != plate),
@@ -236,6 +245,19 @@ def _completed(element: bytes, received_at: datetime) -> Read:
         images=said.images,
         format=checked_text(said.format or "topic", "format"),
     )
+
+
+def _of_characters(numbers: tuple[float, ...], raw: str, plate: str) -> tuple[float, ...]:
+    """Those of the plate, given for it or for the text it was written as."""
+    if not numbers:
+        return ()
+    fitting = aligned(numbers, raw, plate, "character_confidences")
+    if not fitting and len(numbers) == len(plate):
+        fitting = numbers
+    if not fitting:
+        problem = f"has {len(numbers)} numbers for a plate of {len(plate)} characters"
+        raise BadRead("character_confidences", problem)
+    return fitting
 
 
 def _gap(one: datetime, other: datetime) -> timedelta:

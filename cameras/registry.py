@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput, NotAllowed
 from domain.place import Place
@@ -22,12 +23,16 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera as registered. `place` and its heading stand in for what a read does not say."""
+    """A camera as registered. `place` and its heading stand in for what a read does not say.
+
+    `timezone` is an IANA name, "" for its agency's: in it a time without an offset is read.
+    """
 
     agency: str
     id: str
     name: str = ""
     place: Place = field(default_factory=Place)
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,19 @@ def checked_label(text: str) -> str:
     plain = text.strip()
     if not plain or len(plain) > LABEL_MAX or _CONTROL.search(plain):
         raise BadInput("label", f"must be 1 to {LABEL_MAX} characters on one line")
+    return plain
+
+
+def checked_timezone(name: str, at: str = "timezone") -> str:
+    """An IANA name as it came, without surrounding blanks; "" stays "". Raises BadInput."""
+    plain = name.strip()
+    if not plain:
+        return ""
+    try:
+        ZoneInfo(plain)
+    except (KeyError, ValueError, OSError) as unknown:  # not there, no name, or a folder of names
+        problem = "is not an IANA time zone, for example America/Chicago"
+        raise BadInput(at, problem) from unknown
     return plain
 
 

@@ -16,6 +16,7 @@ from cameras.registry import (
     checked_camera_id,
     checked_label,
     checked_place,
+    checked_timezone,
     digest,
     looks_like_token,
     new_token,
@@ -35,26 +36,35 @@ async def register_camera(
     latitude: float | None = None,
     longitude: float | None = None,
     heading: float | None = None,
+    timezone: str = "",
     by: str = "system",
     now: datetime,
 ) -> None:
-    """Register a camera, or bring its name and place up to date. Raises BadInput.
+    """Register a camera, or bring its name, place and zone up to date. Raises BadInput.
 
-    Degrees of WGS 84; the heading of its traffic in degrees from north.
+    Degrees of WGS 84; the heading of its traffic in degrees from north; the time zone as an IANA
+    name, "" for the agency's.
     """
     camera = checked_camera_id(camera)
+    timezone = checked_timezone(timezone)
     place = Place(name=name.strip(), latitude=latitude, longitude=longitude, heading=heading)
     checked_place(place, "camera")
-    await _agency(conn, agency)
+    await checked_agency(conn, agency)
     await conn.execute(
-        "insert into cameras (agency, id, name, latitude, longitude, heading, created_at)"
-        " values (%s, %s, %s, %s, %s, %s, %s)"
+        "insert into cameras (agency, id, name, latitude, longitude, heading, timezone, created_at)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)"
         " on conflict (agency, id) do update set name = excluded.name,"
         " latitude = excluded.latitude, longitude = excluded.longitude,"
-        " heading = excluded.heading",
-        (agency, camera, place.name, latitude, longitude, heading, now),
+        " heading = excluded.heading, timezone = excluded.timezone",
+        (agency, camera, place.name, latitude, longitude, heading, timezone, now),
     )
-    detail = {"name": place.name, "latitude": latitude, "longitude": longitude, "heading": heading}
+    detail = {
+        "name": place.name,
+        "latitude": latitude,
+        "longitude": longitude,
+        "heading": heading,
+        "timezone": timezone,
+    }
     act = Act(agency, by, "camera.registered", f"camera:{camera}", detail=detail)
     await append(conn, now, [act])
 
@@ -64,11 +74,18 @@ async def cameras(
 ) -> dict[str, Camera]:
     """The agency's registered cameras by id; with `ids` only those."""
     cursor = await conn.execute(
-        "select agency, id, name, latitude, longitude, heading from cameras"
+        "select agency, id, name, latitude, longitude, heading, timezone from cameras"
         " where agency = %s and (%s::text[] is null or id = any(%s::text[])) order by id",
         (agency, ids_ := None if ids is None else list(ids), ids_),
     )
-    return {row["id"]: _camera(row) for row in await cursor.fetchall()}
+    return {row["id"]: camera_of(row) for row in await cursor.fetchall()}
+
+
+async def agency_timezone(conn: Connection, agency: str) -> str:
+    """The agency's IANA time zone, "" when there is no such agency."""
+    cursor = await conn.execute("select timezone from agencies where ori = %s", (agency,))
+    row = await cursor.fetchone()
+    return "" if row is None else str(row["timezone"])
 
 
 async def create_token(
@@ -87,7 +104,7 @@ async def create_token(
     """
     label = checked_label(label)
     camera_id = None if camera is None else checked_camera_id(camera)
-    await _agency(conn, agency)
+    await checked_agency(conn, agency)
     # Taken to the end of the transaction, so that two cannot take the same label at once.
     await conn.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (agency + label,))
     cursor = await conn.execute(
@@ -158,17 +175,25 @@ async def token(conn: Connection, presented: str) -> IntakeToken:
     return IntakeToken(agency=row["agency"], camera=row["camera"], label=row["label"])
 
 
-async def _agency(conn: Connection, agency: str) -> None:
+async def checked_agency(conn: Connection, agency: str) -> None:
+    """Raises BadInput when there is no such agency here."""
     cursor = await conn.execute("select 1 from agencies where ori = %s", (agency,))
     if await cursor.fetchone() is None:
         raise BadInput("agency", f"{agency[:20]!r} is not an agency of this installation")
 
 
-def _camera(row: Row) -> Camera:
+def camera_of(row: Row) -> Camera:
+    """A row with the columns of cameras."""
     place = Place(
         name=row["name"],
         latitude=row["latitude"],
         longitude=row["longitude"],
         heading=row["heading"],
     )
-    return Camera(agency=row["agency"], id=row["id"], name=row["name"], place=place)
+    return Camera(
+        agency=row["agency"],
+        id=row["id"],
+        name=row["name"],
+        place=place,
+        timezone=row["timezone"],
+    )

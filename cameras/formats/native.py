@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
+from cameras.fields import PLATE_LONG
 from cameras.incoming import Attachment, IncomingImage, IncomingRead, Parsed
 from cameras.states import from_postal
 from domain.errors import BadInput, BadRead
@@ -21,6 +22,7 @@ from domain.topics import READS_A_RECORD
 from domain.vehicle import Guess, VehicleSeen
 
 NAME = "native"
+TITLE = "bolo's own JSON"
 
 Confidence = Annotated[float, msgspec.Meta(ge=0, le=1, description="0 to 1")]
 Moment = Annotated[
@@ -84,6 +86,7 @@ class NativeRead(_Strict, frozen=True):
     seen_at: Moment
     id: str = ""
     confidence: Confidence | None = None
+    character_confidences: Annotated[list[Confidence], msgspec.Meta(max_length=PLATE_LONG)] = []
     state: str = ""
     state_confidence: Confidence | None = None
     candidates: list[Candidate] = []
@@ -93,10 +96,28 @@ class NativeRead(_Strict, frozen=True):
 
 
 def recognizes(payload: Any) -> bool:
-    """An object with one of the native read's fields, an array, or {"reads": [...]}."""
+    """An object with one of the native read's fields, an array, or {"reads": [...]}.
+
+    A `type` beside the plate is another format's word: ours has none.
+    """
     if isinstance(payload, list):
         return True
-    return isinstance(payload, dict) and any(n in payload for n in ("reads", "plate", "seen_at"))
+    if not isinstance(payload, dict) or "type" in payload:
+        return False
+    return any(name in payload for name in ("reads", "plate", "seen_at"))
+
+
+def resembles(payload: Any) -> str:
+    """An object with names of a native read that lacks what is required, or has them otherwise."""
+    if not isinstance(payload, dict) or recognizes(payload):
+        return ""
+    plain = {name.lower() for name in payload if isinstance(name, str) and len(name) < 40}
+    near = plain & {"camera", "plate", "seen_at", "seenat", "timestamp", "time", "number"}
+    if "camera" not in near or len(near) < 2:
+        return ""
+    missing = " and ".join(name for name in ("plate", "seen_at") if name not in payload)
+    what = f"no {missing}" if missing else 'a field "type", which is not one of it'
+    return f"looks like {TITLE}: has camera, but {what} (docs/reads.md)"
 
 
 def parse(payload: Any, attachments: Sequence[Attachment] = ()) -> Parsed:
@@ -131,6 +152,10 @@ def _read(payload: Any, field: str) -> IncomingRead:
     state = from_postal(said.state)
     if said.state.strip() and not state:
         raise BadRead(where + "state", 'must be a state code of two letters, for example "KS"')
+    sure = said.character_confidences
+    if sure and len(sure) != len(said.plate):
+        problem = f"has {len(sure)} numbers for a plate of {len(said.plate)} characters, as sent"
+        raise BadRead(where + "character_confidences", problem)
     kinds: set[str] = set()
     for n, image in enumerate(said.images):
         if image.kind in kinds:
@@ -144,6 +169,7 @@ def _read(payload: Any, field: str) -> IncomingRead:
         format=NAME,
         field=field,
         confidence=said.confidence,
+        character_confidences=tuple(sure),
         state=state,
         state_confidence=said.state_confidence,
         candidates=tuple(Guess(c.plate, c.confidence) for c in said.candidates),

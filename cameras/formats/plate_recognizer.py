@@ -16,12 +16,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from cameras.fields import a_list, a_text, an_id, says_no_plate
 from cameras.incoming import Attachment, Box, IncomingImage, IncomingRead, Parsed
 from cameras.states import from_region
 from domain.errors import BadRead
 from domain.vehicle import Guess, VehicleSeen
 
 NAME = "plate-recognizer"
+TITLE = "Plate Recognizer Stream"
 RESULTS_MAX = 100
 """Vehicles in one frame; real frames hold a handful."""
 
@@ -36,19 +38,34 @@ def recognizes(payload: Any) -> bool:
     )
 
 
+def resembles(payload: Any) -> str:
+    """A hook without its data, data without its results, or a result by itself."""
+    if not isinstance(payload, dict) or recognizes(payload):
+        return ""
+    data, hook = payload.get("data"), payload.get("hook")
+    if isinstance(data, dict) and "camera_id" in data and "timestamp" in data:
+        return f"looks like {TITLE}: has data with camera_id and timestamp, but no data.results"
+    if isinstance(hook, dict) and ("event" in hook or "target" in hook):
+        return f"looks like {TITLE}: has a hook, but no data"
+    if isinstance(payload.get("results"), list) and "camera_id" in payload:
+        return f"looks like {TITLE}: has camera_id and results, but not within data"
+    return ""
+
+
 def parse(payload: Any, attachments: Sequence[Attachment] = ()) -> Parsed:
     """A read for each result that has a plate. The first file is the frame they were seen in."""
     root = _object(payload, "body")
     hook = _object(root.get("hook") or {}, "hook")
-    if str(hook.get("event") or "recognition") != "recognition":
-        return Parsed(())  # a heartbeat or another notice of the device: nothing was read
+    if an_id(hook.get("event") or "recognition", "hook.event") != "recognition":
+        return Parsed((), ignored=("a notice of the device that is no recognition",))
     data = _object(root.get("data"), "data")
     results = _list(data.get("results"), "data.results")
     if len(results) > RESULTS_MAX:
         raise BadRead("data.results", f"has {len(results)} results; the limit is {RESULTS_MAX}")
     camera = data.get("camera_id") or hook.get("id")
-    if not isinstance(camera, str | int) or isinstance(camera, bool):
+    if not camera or not isinstance(camera, str | int) or isinstance(camera, bool):
         raise BadRead("data.camera_id", "is missing")
+    camera = an_id(camera, "data.camera_id")
     images: tuple[IncomingImage, ...] = ()
     if attachments:
         frame = attachments[0]
@@ -56,7 +73,7 @@ def parse(payload: Any, attachments: Sequence[Attachment] = ()) -> Parsed:
     reads = []
     for n, result in enumerate(results):
         field = f"data.results[{n}]"
-        read = _result(_object(result, field), field, str(camera), data.get("timestamp"), images)
+        read = _result(_object(result, field), field, camera, data.get("timestamp"), images)
         if read is not None:
             reads.append(read)
     return Parsed(tuple(reads), len(results) - len(reads))
@@ -80,9 +97,9 @@ def _result(
     else:
         guesses = _guesses(result.get("candidates"), ("plate", "value"), f"{field}.candidates")
         regions = _guesses(_one(result.get("region")), ("code", "value"), f"{field}.region")
-        text, score = _text(plate, f"{field}.plate"), _score(result, f"{field}.score")
+        text, score = a_text(plate, f"{field}.plate"), _score(result, f"{field}.score")
         box = result.get("box")
-    if not text:
+    if says_no_plate(text):
         return None
     region = regions[0] if regions else Guess("")
     state = from_region(region.value)
@@ -108,9 +125,9 @@ def _vehicle(result: dict[str, Any], field: str) -> VehicleSeen:
     if isinstance(vehicle.get("props"), dict):
         source, at = vehicle["props"], f"{field}.vehicle.props"
     name = "make_model" if "make_model" in source else "model_make"
-    models, at_models = _list(source.get(name) or [], f"{at}.{name}"), f"{at}.{name}"
+    models, at_models = source.get(name), f"{at}.{name}"
     facing = _guesses(source.get("orientation"), ("orientation", "value"), f"{at}.orientation")
-    body = _text(vehicle.get("type"), f"{field}.vehicle.type")
+    body = a_text(vehicle.get("type"), f"{field}.vehicle.type")
     return VehicleSeen(
         make=_once(_guesses(models, ("make",), at_models)),
         model=_once(_guesses(models, ("model",), at_models)),
@@ -123,10 +140,10 @@ def _vehicle(result: dict[str, Any], field: str) -> VehicleSeen:
 def _guesses(many: Any, names: tuple[str, ...], field: str) -> tuple[Guess, ...]:
     """The named values with their scores, as the vendor has ordered them; blanks left out."""
     found = []
-    for n, one in enumerate(_list(many or [], field)):
+    for n, one in enumerate(a_list(many or [], field)):
         item = _object(one, f"{field}[{n}]")
         name = next((name for name in names if name in item), names[0])
-        value = _text(item.get(name), f"{field}[{n}].{name}")
+        value = a_text(item.get(name), f"{field}[{n}].{name}")
         if value:
             found.append(Guess(value, _score(item, f"{field}[{n}].score")))
     return tuple(found)
@@ -155,14 +172,6 @@ def _list(thing: Any, field: str) -> list[Any]:
     if not isinstance(thing, list):
         raise BadRead(field, "must be an array")
     return thing
-
-
-def _text(thing: Any, field: str) -> str:
-    if thing is None:
-        return ""
-    if not isinstance(thing, str):
-        raise BadRead(field, "must be text")
-    return thing.strip()
 
 
 def _number(thing: Any) -> float | None:

@@ -20,6 +20,7 @@ from cameras import store
 from cameras.directory import Directory
 from cameras.intake import Intake
 from cameras.records import decode_record
+from cameras.rejected import Rejected
 from console.routes.intake import router
 from domain.clock import system_clock
 from domain.read import Read
@@ -52,7 +53,13 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    db: Database, bootstrap: str, folder: Path, *, timeout: float = 5.0, http: str = "auto"
+    db: Database,
+    bootstrap: str,
+    folder: Path,
+    *,
+    timeout: float = 5.0,
+    http: str = "auto",
+    verkada_secret: str = "",
 ) -> AsyncIterator[Served]:
     """The intake over `bootstrap`, as the console serves it."""
     async with db.transaction() as conn:
@@ -70,7 +77,14 @@ async def served(
     intake = Intake(producer, images, Directory(db), system_clock, timeout=timeout + 1)
     app = FastAPI()
     app.include_router(router)
-    app.state.services = SimpleNamespace(intake=intake, db=db, intake_body_bytes=BODY_BYTES)
+    app.state.services = SimpleNamespace(
+        intake=intake,
+        db=db,
+        intake_body_bytes=BODY_BYTES,
+        rejected=Rejected(producer),
+        verkada_secret=verkada_secret,
+        clock=system_clock,
+    )
     config = uvicorn.Config(app, "127.0.0.1", 0, log_level="error", lifespan="off")
     config.http = "h11" if http == "h11" else "auto"
     server = uvicorn.Server(config)

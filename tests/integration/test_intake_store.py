@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from cameras import store
-from cameras.directory import GRACE, PAUSE, TTL, Directory
+from cameras.directory import GRACE, PAUSE, TTL, Directory, Whereabouts
 from cameras.registry import IntakeToken, new_token
 from domain.errors import BadInput, NotAllowed, NotFound, Unavailable
 from domain.place import Place
@@ -115,11 +115,15 @@ async def test_a_revocation_acts_within_five_seconds(agencies: Database) -> None
 async def test_a_moved_camera_is_found_where_it_is_now(agencies: Database) -> None:
     clock = Seconds()
     directory = Directory(agencies, monotonic=clock)
-    assert await directory.places(ORI, {"gate-1"}) == {}
+    unknown = Whereabouts(Place(), "UTC")
+    assert await directory.whereabouts(ORI, {"gate-1"}) == {"gate-1": unknown}
     async with agencies.transaction() as conn:
         await store.register_camera(conn, ORI, "gate-1", name="4th & Main", now=NOW)
     clock.now += TTL + 0.1
-    assert await directory.places(ORI, {"gate-1", "gate-2"}) == {"gate-1": Place(name="4th & Main")}
+    assert await directory.whereabouts(ORI, {"gate-1", "gate-2"}) == {
+        "gate-1": Whereabouts(Place(name="4th & Main"), "UTC"),
+        "gate-2": unknown,
+    }
 
 
 async def test_known_tokens_outlive_a_database_that_is_away_for_a_while(data_folder: Path) -> None:
@@ -134,11 +138,14 @@ async def test_known_tokens_outlive_a_database_that_is_away_for_a_while(data_fol
                 token = await store.create_token(conn, ORI, "gateway", None, NOW)
                 await store.register_camera(conn, ORI, "gate-1", name="4th", now=NOW)
             await directory.token(token)
-            await directory.places(ORI, {"gate-1"})
+            await directory.whereabouts(ORI, {"gate-1"})
             server.stop()
             clock.now += GRACE - 10
             assert (await directory.token(token)).label == "gateway"
-            assert await directory.places(ORI, {"gate-1", "x"}) == {"gate-1": Place(name="4th")}
+            assert await directory.whereabouts(ORI, {"gate-1", "x"}) == {
+                "gate-1": Whereabouts(Place(name="4th"), "UTC"),
+                "x": Whereabouts(),
+            }
             with pytest.raises(Unavailable):
                 await directory.token(new_token())
             clock.now += 11 + PAUSE
