@@ -1,8 +1,9 @@
 """What a match becomes: an alert, or a sighting of one that is open.
 
-An episode of an entry is open from its first match until it is rejected, recalled or closed. Every
-match in between attaches as a sighting; the next match after it opens a new episode, because
-whoever swallowed it would swallow the wanted car that comes after the innocent one.
+An episode of what is wanted (a plate and state, whichever lists hold it) is open from its first
+match until it is rejected, recalled or closed. Every match in between attaches as a sighting; the
+next match after it opens a new episode, because whoever swallowed it would swallow the wanted car
+that comes after the innocent one.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ LATE_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Raised:
-    """What came of a match. `new_alert` and `new_sighting` are False for a replay."""
+    """What came of a match. `new_alert` and `new_sighting` are False for a replay; `alert` is None
+    when every entry was withdrawn meanwhile."""
 
-    alert: UUID
+    alert: UUID | None
     new_alert: bool
     new_sighting: bool
 
@@ -31,7 +33,7 @@ class Raised:
 def open_alert(match: Match, now: datetime) -> Alert:
     """The alert that opens the episode; a replay arrives at the same id."""
     return Alert(
-        id=alert_id(match.entry.entry_id, match.read.read_id),
+        id=alert_id(match.wanted, match.read.read_id),
         agency=match.entry.agency,
         state=State.RAISED,
         version=1,

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from alerts.events import cloud_event
+from alerts.holders import holders
 from alerts.record import AlertRecord, one
 from alerts.transitions import Effect
 from domain.ids import event_id
@@ -56,6 +57,7 @@ async def event_out(
             "verified_at": alert.verified_at.isoformat() if alert.verified_at else None,
             "second_source": alert.second_source,
             "reason": alert.ended_reason,
+            "sources": await _sources(conn, record),
             "detail": facts,
         },
     )
@@ -66,6 +68,13 @@ async def event_out(
         (event, alert.agency, alert.id, body.type, storable_json(body), now),
     )
     return Job(PUBLISH, str(event).encode())
+
+
+async def _sources(conn: Connection, record: AlertRecord) -> list[str]:
+    """The lists that hold what the alert is about; when none does any more, those that did."""
+    rows = await holders(conn, record.alert.agency, record.alert.id)
+    resting = [row for row in rows if row.gone_at is None] or rows
+    return list(dict.fromkeys(row.source_name for row in resting)) or [record.match.source_name]
 
 
 async def event_body(conn: Connection, event: UUID) -> bytes | None:

@@ -25,7 +25,7 @@ class AlertRecord(msgspec.Struct, frozen=True, kw_only=True):
     alert: Alert
     number: str
     code: str
-    entry: UUID
+    target: UUID
     priority: int
     category: str
     late: bool
@@ -64,7 +64,7 @@ def record_of(row: Row | None, what: str) -> AlertRecord:
         ),
         number=row["number"],
         code=row["code"],
-        entry=row["entry"],
+        target=row["target"],
         priority=row["priority"],
         category=row["category"],
         late=row["late"],

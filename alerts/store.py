@@ -15,11 +15,14 @@ from uuid import UUID
 import msgspec
 
 from alerts.episodes import LATE_AFTER, Raised, is_late, open_alert
+from alerts.holders import note_holders
 from alerts.model import ENDED, TOLD, Alert, Reply, State
 from alerts.outbox import event_out
 from alerts.record import AlertRecord, HistoryRow, one, record_of
 from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, apply
 from domain.errors import IllegalTransition, Unavailable
+from hotlists.live_store import withdrawn
+from hotlists.rechecking import recheck_overtaken
 from matchers.watch import Match
 from storage.audit import Act, append
 from storage.jobs import Job, enqueue
@@ -39,21 +42,31 @@ _TELLS = frozenset({Effect.TELL, Effect.TELL_ACKNOWLEDGED, Effect.TELL_RECALL, E
 async def raise_alert(
     conn: Connection, match: Match, now: datetime, *, late_after: timedelta = LATE_AFTER
 ) -> Raised:
-    """One alert or one sighting for a match, whatever is replayed. Notifies the desks."""
-    entry, read = match.entry.entry_id, match.read.read_id
-    # Two workers may hold matches of one entry for a moment after a rebalance.
-    await conn.execute("select pg_advisory_xact_lock(%s)", (_lock_key(entry),))
+    """One alert or one sighting for a match, whatever is replayed. Notifies the desks.
+
+    No alert comes of a match whose entries were all withdrawn since it was made.
+    """
+    target, read = match.wanted, match.read.read_id
+    # Two workers may hold matches of one target for a moment after a rebalance.
+    await conn.execute("select pg_advisory_xact_lock(%s)", (_lock_key(target),))
     known = await one(
-        conn, "select alert from sightings where entry = %s and read = %s", (entry, read)
+        conn, "select alert from sightings where target = %s and read = %s", (target, read)
     )
     if known:
         return Raised(known["alert"], new_alert=False, new_sighting=False)
+    gone = await withdrawn(conn, [h.entry.entry_id for h in match.holders])
+    if len(gone) == len(match.holders):
+        detail = {"read": str(read), "generation": match.generation, "change": match.change}
+        subject = f"entry:{match.entry.entry_id}"
+        late = Act(match.entry.agency, "matcher", "alert.withdrawn-before", subject, detail=detail)
+        await append(conn, now, [late])
+        return Raised(None, new_alert=False, new_sighting=False)
     open_one = await one(
         conn,
         # Locked: an episode that is being ended right now must not swallow this match.
-        "select id from alerts where entry = %s and agency = %s"
+        "select id from alerts where target = %s and agency = %s"
         " and state in ('raised', 'claimed', 'verified', 'acknowledged') for update",
-        (entry, match.entry.agency),
+        (target, match.entry.agency),
     )
     body = storable_json(match)
     if open_one:
@@ -84,7 +97,7 @@ async def raise_alert(
             {
                 "id": new.id,
                 "agency": new.agency,
-                "entry": entry,
+                "target": target,
                 "number": await _next_number(conn, new.agency, now),
                 "state": new.state,
                 "version": new.version,
@@ -97,16 +110,20 @@ async def raise_alert(
                 "place": storable(match.read.place.name),
             },
         )
-        await _history(conn, new, "raised", None, now, {"read": str(read), "entry": str(entry)})
+        facts = {"read": str(read), "entry": str(match.entry.entry_id)}
+        await _history(conn, new, "raised", None, now, facts)
     await conn.execute(
-        "insert into sightings (entry, read, alert, agency, seen_at, match)"
+        "insert into sightings (target, read, alert, agency, seen_at, match)"
         " values (%s, %s, %s, %s, %s, %s)",
-        (entry, read, alert, match.entry.agency, match.read.seen_at, body),
+        (target, read, alert, match.entry.agency, match.read.seen_at, body),
     )
+    await note_holders(conn, alert, match, now, gone=gone)
+    await recheck_overtaken(conn, {h.entry.source: h.generation for h in match.holders})
     act = "alert.sighting" if open_one else "alert.raised"
     detail = {
         "read": str(read),
-        "entry": str(entry),
+        "entry": str(match.entry.entry_id),
+        "holders": [str(h.entry.entry_id) for h in match.holders],
         "generation": match.generation,
         "change": match.change,
         "score": match.evidence.score,
@@ -194,6 +211,26 @@ async def reply(
     return record
 
 
+async def note(
+    conn: Connection, agency: str, alert: UUID, what: str, detail: dict[str, Any], now: datetime
+) -> None:
+    """Something that belongs into an alert's life without being a transition: one history row, one
+    audit row, the next version. The caller holds the alert's row."""
+    row = await one(
+        conn,
+        "update alerts set version = version + 1 where id = %s and agency = %s returning version",
+        (alert, agency),
+    )
+    assert row is not None
+    await conn.execute(
+        "insert into alert_history (alert, version, at, event, detail) values (%s, %s, %s, %s, %s)",
+        (alert, row["version"], now, what, storable_json(detail)),
+    )
+    act = Act(agency, "lists", f"alert.{what}", f"alert:{alert}", detail=detail)
+    await append(conn, now, [act])
+    await _notify(conn, agency, alert, what)
+
+
 async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
     """Lapse the claim if its lease ran out. False when there is nothing to lapse any more."""
     row = await one(
@@ -273,9 +310,9 @@ async def _insert(conn: Connection, values: dict[str, Any]) -> None:
     for _ in range(8):
         code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(7))
         cursor = await conn.execute(
-            "insert into alerts (id, agency, entry, number, code, state, version, priority,"
+            "insert into alerts (id, agency, target, number, code, state, version, priority,"
             " category, late, raised_at, state_since, match, first_seen_at, last_seen_at,"
-            " last_place) values (%(id)s, %(agency)s, %(entry)s, %(number)s, %(code)s, %(state)s,"
+            " last_place) values (%(id)s, %(agency)s, %(target)s, %(number)s, %(code)s, %(state)s,"
             " %(version)s, %(priority)s, %(category)s, %(late)s, %(now)s, %(now)s, %(match)s,"
             " %(seen)s, %(seen)s, %(place)s) on conflict (code) do nothing",
             {**values, "code": code},
@@ -316,8 +353,8 @@ async def _notify(conn: Connection, agency: str, alert: UUID, what: str) -> None
     await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{agency} {alert} {what}"))
 
 
-def _lock_key(entry: UUID) -> int:
-    return int.from_bytes(entry.bytes[:8], "big", signed=True)
+def _lock_key(target: UUID) -> int:
+    return int.from_bytes(target.bytes[:8], "big", signed=True)
 
 
 def _facts(event: Event) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers.evidence import Evidence
 from matchers.folding import column, keys_of
+from matchers.grouping import grouped
 from matchers.judging import better, judge
 from matchers.watch import Generation, Match, Watch
 
@@ -22,8 +23,9 @@ from matchers.watch import Generation, Match, Watch
 def match(reads: Sequence[Read], watch: Watch, now: datetime) -> list[Match]:
     """Every match of `reads` against `watch`, judged at `now`.
 
-    In the order of reads, then of sources, then of entries. One read and one entry give at most one
-    match: that of the camera's best reading. The reads must be of the watch's agency: ValueError.
+    In the order of reads. One read gives one match for each vehicle that is wanted, by the camera's
+    best reading; of several entries that want it the most urgent leads (matchers.grouping). The
+    reads must be of the watch's agency: ValueError.
     """
     texts: list[str] = []
     owners: list[tuple[int, int]] = []  # (position of the read, which of its readings)
@@ -39,17 +41,30 @@ def match(reads: Sequence[Read], watch: Watch, now: datetime) -> list[Match]:
     if not texts:
         return []
     keys = keys_of(column(texts))
-    found: list[tuple[int, int, int, Match]] = []
-    for rank, source in enumerate(sorted(watch.generations)):
-        generation = watch.generations[source]
-        hits = generation.index.find_keys(keys)
+    found: dict[int, list[Match]] = {}
+    for layer in _layers(watch):
+        hits = layer.index.find_keys(keys) + layer.patterns.find(texts)
+        if layer.described:
+            hits += [
+                (at, entry_at)
+                for at, (_, choice) in enumerate(owners)
+                if choice == 0
+                for entry_at in layer.described
+            ]
         if hits:
-            found.extend(
-                (position, rank, entry_at, made)
-                for position, entry_at, made in _judged(hits, owners, reads, generation, watch, now)
-            )
-    found.sort(key=lambda item: item[:3])
-    return [made for *_, made in found]
+            for position, made in _judged(hits, owners, reads, layer, watch, now):
+                found.setdefault(position, []).append(made)
+    return [one for position in sorted(found) for one in grouped(found[position])]
+
+
+def _layers(watch: Watch) -> list[Generation]:
+    """Every source's generation, and what was added to it since."""
+    return [
+        layer
+        for source in sorted({*watch.generations, *watch.added})
+        for layer in (watch.generations.get(source), watch.added.get(source))
+        if layer is not None
+    ]
 
 
 def _judged(
@@ -59,7 +74,7 @@ def _judged(
     generation: Generation,
     watch: Watch,
     now: datetime,
-) -> list[tuple[int, int, Match]]:
+) -> list[tuple[int, Match]]:
     entries: dict[int, Entry] = {}
     best: dict[tuple[int, int], Evidence] = {}
     for text, entry_at in hits:
@@ -68,7 +83,7 @@ def _judged(
         if entry_at not in entries:
             entries[entry_at] = generation.entries[entry_at]
         entry = entries[entry_at]
-        if expired(entry, read.seen_at, watch.timezone):
+        if entry.entry_id in watch.withdrawn or not in_time(entry, read.seen_at, watch.timezone):
             continue
         evidence = judge(read, choice, entry)
         pair = (position, entry_at)
@@ -77,7 +92,6 @@ def _judged(
     return [
         (
             position,
-            entry_at,
             Match(
                 read=reads[position],
                 entry=entries[entry_at],
@@ -89,8 +103,18 @@ def _judged(
                 matched_at=now,
             ),
         )
-        for (position, entry_at), evidence in best.items()
+        for (position, entry_at), evidence in sorted(best.items(), key=lambda item: item[0])
     ]
+
+
+def in_time(entry: Entry, seen_at: datetime, timezone: str) -> bool:
+    """Whether the entry held when the read was seen: begun, not over, its last day (by the agency's
+    calendar) not past."""
+    if entry.since is not None and seen_at < entry.since:
+        return False
+    if entry.expires_at is not None and seen_at >= entry.expires_at:
+        return False
+    return not expired(entry, seen_at, timezone)
 
 
 def expired(entry: Entry, seen_at: datetime, timezone: str) -> bool:

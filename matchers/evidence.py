@@ -37,7 +37,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     entry: str
 
 
-Tier = Literal["exact", "exact-conflict", "fuzzy", "fuzzy-conflict"]
+Tier = Literal["exact", "exact-conflict", "fuzzy", "fuzzy-conflict", "pattern", "description"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,10 @@ class Index:
     @classmethod
     def build(cls, entries: Iterable[Entry]) -> Index:
         """The index over `entries`, whose positions it gives back."""
-        return cls.of_keys(keys_of(column(e.plate for e in entries)))
+        keys = keys_of(column(e.plate for e in entries))
+        positions = np.flatnonzero(keys).astype(np.uint32)  # 0: an entry without a plate
+        order = np.argsort(keys[positions], kind="stable")
+        return cls(keys[positions][order], positions[order])
 
     @classmethod
     def of_keys(cls, keys: Keys) -> Index:

@@ -8,6 +8,8 @@ The rules, in order:
    short of the threshold.
 4. Tier "exact" is for the camera's own first reading; one of its other candidates is "fuzzy" even
    when it equals the entry's plate. Any contradiction makes either of them "...-conflict".
+5. A text that fits an entry's pattern, and a vehicle that fits an entry without a plate, are of
+   tiers of their own, and any contradiction drops them.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers import weights
 from matchers.alignment import differences
+from matchers.described import judge_description
 from matchers.evidence import Evidence, Feature, Tier
 from matchers.folding import equivalent
 from matchers.plate_features import (
     confidence_feature,
     equivalent_feature,
+    pattern_feature,
     state_contradicts_clearly,
     state_feature,
     text_feature,
@@ -36,6 +40,10 @@ def readings_of(read: Read) -> list[str]:
 def judge(read: Read, choice: int, entry: Entry) -> Evidence | None:
     """The evidence for reading number `choice` (0: the read's plate) being the entry's vehicle."""
     reading = readings_of(read)[choice]
+    if entry.pattern:
+        return _judge_pattern(read, choice, reading, entry)
+    if not entry.plate:
+        return judge_description(read, entry)
     exact = reading == entry.plate
     if not exact and not one_apart(reading, entry.plate):
         return None
@@ -60,6 +68,25 @@ def judge(read: Read, choice: int, entry: Entry) -> Evidence | None:
         threshold=round(threshold, 3),
         features=tuple(features),
         differences=edits,
+    )
+
+
+def _judge_pattern(read: Read, choice: int, reading: str, entry: Entry) -> Evidence | None:
+    """A reading that fits a pattern. Much does: any contradiction is enough against it."""
+    features = [
+        pattern_feature(reading, entry.pattern),
+        confidence_feature(read, choice),
+        state_feature(read, entry.state),
+        *vehicle_features(entry, read.vehicle),
+    ]
+    if any(feature.verdict == "conflict" for feature in features):
+        return None
+    return Evidence(
+        reading=reading,
+        tier="pattern",
+        score=round(sum(feature.weight for feature in features), 3),
+        threshold=0.0,
+        features=tuple(features),
     )
 
 

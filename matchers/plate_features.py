@@ -25,6 +25,20 @@ def text_feature(reading: str, plate: str) -> Feature:
     )
 
 
+def pattern_feature(reading: str, pattern: str) -> Feature:
+    """A reading that fits a pattern: the known characters agree, the others were never known."""
+    sure = [c for c in pattern if c not in "?*"]
+    weight = sum(weights.DIGIT_AGREES if c.isdigit() else weights.LETTER_AGREES for c in sure)
+    return Feature(
+        name="plate",
+        words=f"Fits the partial plate {pattern}: its {len(sure)} known characters agree",
+        expected=pattern,
+        seen=reading,
+        weight=weight,
+        verdict="agrees",
+    )
+
+
 def equivalent_feature(difference: Difference) -> Feature:
     """The one character that a camera mixes up with the entry's."""
     members = CLASS_OF[difference.entry]

@@ -1,14 +1,16 @@
 """What a worker matches against right now.
 
 A `Generation` is the immutable set of one source's entries as of one refresh; a `Watch` is one
-generation of each source of one agency. Both are built beside the old ones, then swapped.
+generation of each source of one agency plus the live changes since. Both are built beside the old
+ones, then swapped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -16,11 +18,16 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers.evidence import Evidence
 from matchers.index import Index
+from matchers.wild import Patterns
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One source's entries as of one refresh, with the index over them."""
+    """One source's entries as of one refresh, with what finds them.
+
+    Also what was added to the source since, as a layer of its own (`Watch.added`). `described` are
+    positions of entries without a plate.
+    """
 
     number: int
     source: str
@@ -29,25 +36,46 @@ class Generation:
     refreshed_at: datetime
     entries: Sequence[Entry]
     index: Index
+    patterns: Patterns = field(default_factory=Patterns)
+    described: Sequence[int] = ()
+    live: int | None = None
+    """How many of `entries` count; None: all of them."""
+
+    def __len__(self) -> int:
+        return len(self.entries) if self.live is None else self.live
 
 
 @dataclass(frozen=True)
 class Watch:
-    """One agency's generations, by source; `change` is the last live change laid over them.
+    """One agency's generations, by source, and what changed since.
 
-    `timezone` is the agency's (IANA): an entry's day of expiry is a day of its calendar.
+    `added` are entries that were added between refreshes, by source; `withdrawn` the ids of entries
+    that no longer hold whatever a generation says; `change` the last change of the agency that is
+    in both. `timezone` is the agency's (IANA): an entry's day of expiry is a day of its calendar.
     """
 
     agency: str
     generations: Mapping[str, Generation]
+    added: Mapping[str, Generation] = field(default_factory=dict)
+    withdrawn: frozenset[UUID] = frozenset()
     change: int = 0
     timezone: str = "UTC"
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Another entry that wants the same vehicle, of whichever list."""
+
+    entry: Entry
+    source_name: str
+    generation: int
+    list_refreshed_at: datetime
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
     """A read and an entry with the evidence, and what they were judged against.
 
-    It is also the record on topic bolo.matches.
+    `target` is what is wanted, the same for all entries that want it (domain.ids.target_id);
+    `also` are those others. It is also the record on topic bolo.matches.
     """
 
     read: Read
@@ -58,3 +86,21 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     list_refreshed_at: datetime
     change: int = 0
     matched_at: datetime
+    target: UUID | None = None
+    also: tuple[Holder, ...] = ()
+
+    @property
+    def wanted(self) -> UUID:
+        """`target`; a match of before there were any stands for its entry."""
+        return self.target or self.entry.entry_id
+
+    @property
+    def holders(self) -> tuple[Holder, ...]:
+        """Every entry that the match rests on, the leading one first."""
+        first = Holder(
+            entry=self.entry,
+            source_name=self.source_name,
+            generation=self.generation,
+            list_refreshed_at=self.list_refreshed_at,
+        )
+        return (first, *self.also)

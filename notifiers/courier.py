@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import TypeVar
@@ -39,6 +39,9 @@ __all__ = ["Courier", "CourierConfig", "Producer"]
 log = structlog.get_logger("courier")
 _T = TypeVar("_T")
 
+Handler = Callable[[UUID], Awaitable[timedelta | None]]
+"""Does a job for the thing of that id. A wait says when to do it again, None that it is done."""
+
 
 class Courier:
     """`run()` until `stop()`; as many couriers as one likes work on one database."""
@@ -50,7 +53,13 @@ class Courier:
         channels: Mapping[str, Channel],
         clock: Clock,
         config: CourierConfig,
+        jobs: Mapping[str, Handler] | None = None,
+        each_minute: Sequence[Callable[[], Awaitable[object]]] = (),
     ) -> None:
+        """`jobs` are further kinds of work that other packages leave in the queue, by name;
+        `each_minute` is what else must be looked after then, each by itself."""
+        self._jobs = dict(jobs or {})
+        self._each_minute = tuple(each_minute)
         self._db = db
         self._producer = producer
         self._channels = channels
@@ -100,12 +109,18 @@ class Courier:
                 (PUBLISH, self.publish),
                 (LAPSE, self.lapse),
                 (DELIVER, self.deliver),
+                *self._jobs.items(),
             ):
                 engine.entrypoint(name)(_job(handler))
 
             @engine.schedule("courier-repair", "* * * * *")
             async def _(_: Schedule) -> None:
                 await self.repair()
+                for look_after in self._each_minute:
+                    try:
+                        await look_after()
+                    except Exception as bug:  # one that stumbles must not keep the next from it
+                        log.error("courier.minute_stumbled", **_what(bug))
 
             if self._stopping.is_set():
                 return
@@ -267,9 +282,7 @@ def _what(bug: Exception) -> dict[str, str]:
     return {"error": type(bug).__name__, "where": f"{frame.filename}:{frame.lineno}"}
 
 
-def _job(
-    handler: Callable[[UUID], Awaitable[timedelta | None]],
-) -> Callable[[Job], Awaitable[None]]:
+def _job(handler: Handler) -> Callable[[Job], Awaitable[None]]:
     """A handler as PgQueuer runs it: a wait becomes a retry, and so does an absent database."""
 
     async def run(job: Job) -> None:

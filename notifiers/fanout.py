@@ -18,8 +18,10 @@ from domain.errors import BadInput
 from domain.ids import delivery_id
 from notifiers import metrics
 from notifiers.recipients import listed
-from notifiers.routing import RECALLED, Situation, route
+from notifiers.routing import RECALLED, Kind, Situation, route
 from notifiers.store import enqueue_deliveries, tell_desk
+from policy.loading import standard
+from policy.model import Policy
 from storage.audit import Act, append
 from storage.postgres import Connection, Database
 
@@ -27,15 +29,17 @@ _RECALL_FIRST = 10
 """Job priority of a recall: it overtakes whatever else waits."""
 
 
-async def fan_out(db: Database, value: bytes, now: datetime) -> int:
+async def fan_out(db: Database, value: bytes, now: datetime, policy: Policy | None = None) -> int:
     """Make the deliveries of one event, in one transaction. How many are new.
+
+    `policy` says which kinds of recipients hear of which category; None: the standard one.
 
     Raises BadInput for a value that can never be fanned out (not a CloudEvent, not an event
     of this installation), and AWAY or CLASH of storage.postgres for what passes.
     """
     event = _event_id(value)
     async with db.transaction() as conn:
-        return await _fan_out(conn, event, now)
+        return await _fan_out(conn, event, now, policy or standard())
 
 
 def _event_id(value: bytes) -> UUID:
@@ -45,7 +49,7 @@ def _event_id(value: bytes) -> UUID:
         raise BadInput("event", "not a CloudEvent of an alert") from None
 
 
-async def _fan_out(conn: Connection, event: UUID, now: datetime) -> int:
+async def _fan_out(conn: Connection, event: UUID, now: datetime, policy: Policy) -> int:
     cursor = await conn.execute(
         "select agency, alert, type, fanned_out_at from events_out where id = %s for update",
         (event,),
@@ -58,7 +62,8 @@ async def _fan_out(conn: Connection, event: UUID, now: datetime) -> int:
     agency, alert = row["agency"], row["alert"]
     # A recall either is seen here, or commits after these rows and then finds them.
     cursor = await conn.execute(
-        "select state, verified_at, late from alerts where id = %s and agency = %s for share",
+        "select state, verified_at, late, category from alerts"
+        " where id = %s and agency = %s for share",
         (alert, agency),
     )
     facts = await cursor.fetchone()
@@ -75,6 +80,7 @@ async def _fan_out(conn: Connection, event: UUID, now: datetime) -> int:
         verified=facts["verified_at"] is not None,
         late=facts["late"],
         told=frozenset(r["recipient"] for r in await cursor.fetchall()),
+        kinds=_kinds(policy, facts["category"]),
     )
     chosen = route(situation, tuple(await listed(conn, agency)))
     new: list[UUID] = []
@@ -101,6 +107,12 @@ async def _fan_out(conn: Connection, event: UUID, now: datetime) -> int:
     await fanned_out(conn, event, now)
     metrics.FANNED_OUT.labels(row["type"]).inc()
     return len(new)
+
+
+def _kinds(policy: Policy, category: str) -> frozenset[Kind]:
+    """Of a category that the policy no longer has, everybody: somebody verified the alert."""
+    rule = policy.categories.get(category)
+    return frozenset(rule.tell) if rule else frozenset({"dispatch", "officer", "system"})
 
 
 def _why(now: Situation, chosen: tuple[object, ...]) -> str:

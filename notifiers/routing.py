@@ -59,6 +59,8 @@ class Situation:
     verified: bool
     late: bool
     told: frozenset[UUID]
+    kinds: frozenset[Kind] = frozenset({"dispatch", "officer", "system"})
+    """Whom the policy lets hear of alerts of this category."""
 
 
 Recipients = tuple[Recipient, ...]
@@ -99,6 +101,11 @@ def whom_it_concerns(now: Situation, to: Recipients) -> Recipients:
     return tuple(r for r in to if r.kind in kinds)
 
 
+def whom_policy_names(now: Situation, to: Recipients) -> Recipients:
+    """The kinds that the category's policy tells; a recall follows whoever was told."""
+    return to if now.event == RECALLED else tuple(r for r in to if r.kind in now.kinds)
+
+
 def progress_rings_no_phone(now: Situation, to: Recipients) -> Recipients:
     """Acknowledged and closed go to systems and desks by webhook; nobody needs an SMS of them."""
     if now.event in {ACKNOWLEDGED, CLOSED}:
@@ -112,6 +119,7 @@ STAGES: tuple[Stage, ...] = (
     not_overtaken,
     who_still_wants_to_hear,
     whom_it_concerns,
+    whom_policy_names,
     progress_rings_no_phone,
 )
 

@@ -14,6 +14,7 @@ from domain.clock import Clock
 from domain.errors import BadInput
 from matchers.watch import Match
 from notifiers.fanout import fan_out
+from policy.model import Policy
 from storage.postgres import Database
 from streams import rejects
 from streams.app import Group, add_agent, topic
@@ -29,24 +30,29 @@ def add_raise_alerts(app: faust.App, db: Database, clock: Clock, late_after: tim
 
     async def raise_one(value: bytes) -> None:
         match = _decoder.decode(value)
-        if match.read.agency != match.entry.agency:
+        if any(match.read.agency != holder.entry.agency for holder in match.holders):
             problem = "a read of one agency matched an entry of another"
             raise BadInput("entry.agency", problem)
         async with db.transaction() as conn:
             raised = await raise_alert(conn, match, clock(), late_after=late_after)
         if raised.new_sighting:
             LATENCY.observe((clock() - match.read.received_at).total_seconds())
-        result = "alert" if raised.new_alert else "sighting" if raised.new_sighting else "replay"
+        result = (
+            "withdrawn" if raised.alert is None
+            else "alert" if raised.new_alert
+            else "sighting" if raised.new_sighting
+            else "replay"
+        )  # fmt: skip
         ALERTS.labels(result).inc()
 
     _add(app, topics.MATCHES, "raise_alerts", raise_one)
 
 
-def add_fan_out(app: faust.App, db: Database, clock: Clock) -> None:
+def add_fan_out(app: faust.App, db: Database, clock: Clock, policy: Policy | None = None) -> None:
     """Who is to be told of an event, as delivery rows; the courier tells them."""
 
     async def fan_out_one(value: bytes) -> None:
-        await fan_out(db, value, clock())
+        await fan_out(db, value, clock(), policy)
 
     _add(app, topics.ALERTS, "fan_out", fan_out_one)
 

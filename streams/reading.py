@@ -97,9 +97,7 @@ def match_all(
 
 async def _send(matches: faust.TopicT[bytes], found: list[Match]) -> None:
     """All at once, then wait until Kafka has every one: send() alone only enqueues."""
-    futures = [
-        await matches.send(key=m.entry.entry_id.bytes, value=_encoder.encode(m)) for m in found
-    ]
+    futures = [await matches.send(key=m.wanted.bytes, value=_encoder.encode(m)) for m in found]
     for future, m in zip(futures, found, strict=True):
         await future
         MATCHES.labels(m.evidence.tier).inc()

@@ -11,6 +11,7 @@ import faust
 from alerts.episodes import LATE_AFTER
 from domain.clock import Clock
 from hotlists.keeper import WatchKeeper
+from policy.model import Policy
 from records.archive import Archive
 from storage.postgres import Database
 from streams.alerting import add_fan_out, add_raise_alerts
@@ -24,12 +25,13 @@ def alerts_app(
     keeper: WatchKeeper,
     clock: Clock,
     late_after: timedelta = LATE_AFTER,
+    policy: Policy | None = None,
 ) -> faust.App:
     """Group bolo-alerts: match_reads, raise_alerts, fan_out."""
     app = build_app(Group.ALERTS, config)
     add_match_reads(app, keeper, clock)
     add_raise_alerts(app, db, clock, late_after)
-    add_fan_out(app, db, clock)
+    add_fan_out(app, db, clock, policy)
     return app
 
 

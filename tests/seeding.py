@@ -1,9 +1,11 @@
-"""What every installation of the tests is set up with."""
+"""What every installation of the tests is set up with, and what its tests ask of it."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
+from alerts.episodes import Raised
 from notifiers import recipients
 from simulator.gateway import FakeGateway
 from storage.postgres import Connection
@@ -26,3 +28,9 @@ async def add_recipients(
         secret=gateway.secret,
         allow_private=True,
     )
+
+
+def alert_of(raised: Raised) -> UUID:
+    """The alert that a match opened or joined: it must have done one or the other."""
+    assert raised.alert is not None, "every entry of the match was withdrawn"
+    return raised.alert

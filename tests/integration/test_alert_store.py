@@ -49,6 +49,7 @@ from people.model import Role
 from people.store import create_agency, create_person
 from records.audit import verify
 from storage.postgres import Connection, Database
+from tests.seeding import alert_of
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
 ORI, OTHER_ORI = "KS0190100", "MO0500100"
@@ -117,7 +118,7 @@ def match(entry: Entry = ENTRY, **more: Any) -> Match:
 
 async def raised(db: Database, one: Match | None = None, now: datetime = NOW) -> UUID:
     async with db.transaction() as conn:
-        return (await raise_alert(conn, one or match(), now)).alert
+        return alert_of(await raise_alert(conn, one or match(), now))
 
 
 async def does(
@@ -171,6 +172,7 @@ async def test_a_match_raises_an_alert_with_everything_that_belongs_to_it(
     one = match()
     async with db.transaction() as conn:
         result = await raise_alert(conn, one, NOW)
+        assert result.alert is not None
         assert (result.new_alert, result.new_sighting) == (True, True)
         assert result.alert == alert_id(ENTRY.entry_id, one.read.read_id)
         record = await load(conn, ORI, result.alert)
@@ -266,7 +268,7 @@ async def test_a_read_that_was_offline_for_long_raises_a_late_alert(db: Database
     old = match(seen_at=NOW - timedelta(minutes=9))
     async with db.transaction() as conn:
         usual = await raise_alert(conn, old, NOW)
-        assert not (await load(conn, ORI, usual.alert)).late
+        assert not (await load(conn, ORI, alert_of(usual))).late
         entry = Entry(
             entry_id=uuid4(), agency=ORI, source="s", category="local", priority=3, plate="A1"
         )
@@ -276,7 +278,7 @@ async def test_a_read_that_was_offline_for_long_raises_a_late_alert(db: Database
             NOW,
             late_after=timedelta(minutes=5),
         )
-        assert (await load(conn, ORI, strict.alert)).late
+        assert (await load(conn, ORI, alert_of(strict))).late
 
 
 async def test_a_match_after_the_episode_ended_opens_a_new_one(db: Database, desk: UUID) -> None:
@@ -404,7 +406,7 @@ async def test_the_desks_hear_of_a_change_only_when_it_is_committed(
 ) -> None:
     async with listening(db) as ears:
         async with db.transaction() as conn:
-            which = (await raise_alert(conn, match(), NOW)).alert
+            which = alert_of(await raise_alert(conn, match(), NOW))
             assert await heard(ears) == []
         assert await heard(ears) == [f"{ORI} {which} raised"]
         await raised(db, match())
@@ -581,10 +583,10 @@ async def test_a_car_seen_live_after_an_old_upload_is_live_and_judged_by_the_liv
     hours_ago = match(read_id=uuid4(), seen_at=NOW - timedelta(hours=12), received_at=NOW)
     async with db.transaction() as conn:
         old = await raise_alert(conn, hours_ago, NOW)
-        assert (await load(conn, ORI, old.alert)).late
+        assert (await load(conn, ORI, alert_of(old))).late
         live = match(read_id=uuid4(), seen_at=NOW, received_at=NOW)
         assert not (await raise_alert(conn, live, NOW)).new_alert
-        record = await load(conn, ORI, old.alert)
+        record = await load(conn, ORI, alert_of(old))
     assert not record.late
     assert record.match.read.read_id == live.read.read_id
 
@@ -594,14 +596,14 @@ async def test_what_waited_in_the_log_for_hours_is_late(db: Database) -> None:
     waited = match(read_id=uuid4(), seen_at=NOW, received_at=NOW)
     async with db.transaction() as conn:
         raised = await raise_alert(conn, waited, NOW + timedelta(hours=2))
-        assert (await load(conn, ORI, raised.alert)).late
+        assert (await load(conn, ORI, alert_of(raised))).late
 
 
 async def test_consumers_read_events_in_order_and_none_after_the_recall(
     db: Database, desk: UUID
 ) -> None:
     async with db.transaction() as conn:
-        alert = (await raise_alert(conn, match(), NOW)).alert
+        alert = alert_of(await raise_alert(conn, match(), NOW))
         for event in (
             Claim(desk),
             Verify(desk, SecondSource.NCIC_QUERY, "HIT 1"),

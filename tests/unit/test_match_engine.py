@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.entry import Entry
+from domain.ids import target_id
 from domain.read import Read
 from domain.vehicle import Guess, VehicleSeen
 from matchers import weights
@@ -21,6 +22,7 @@ from matchers.folding import CLASSES
 from matchers.index import Index
 from matchers.judging import better, judge, readings_of
 from matchers.watch import Generation, Match, Watch
+from matchers.wild import Patterns
 
 AGENCY = "KS0190100"
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
@@ -48,10 +50,17 @@ def seen(**words: str) -> VehicleSeen:
 
 def watch(*lists: Sequence[Entry], timezone: str = "UTC") -> Watch:
     generations = {
-        f"s{n}": Generation(7 + n, f"s{n}", f"List {n}", AGENCY, NOW, entries, Index.build(entries))
+        f"s{n}": layer_of(entries, 7 + n, f"s{n}", f"List {n}")
         for n, entries in enumerate(lists, start=1)
     }
     return Watch(AGENCY, generations, timezone=timezone)
+
+
+def layer_of(entries: Sequence[Entry], number: int, source: str, name: str) -> Generation:
+    patterns = Patterns([(n, e.pattern) for n, e in enumerate(entries) if e.pattern])
+    described = [n for n, e in enumerate(entries) if not e.plate and not e.pattern]
+    index = Index.build(entries)
+    return Generation(number, source, name, AGENCY, NOW, entries, index, patterns, described)
 
 
 def one(found: list[Match]) -> Evidence:
@@ -201,13 +210,51 @@ def test_expiry_is_a_day_of_the_agency_s_calendar() -> None:
     assert match([late_evening], watch(listed, timezone="America/Chicago"), NOW)
 
 
-def test_several_lists_and_twins_each_give_their_match_in_order() -> None:
-    first = [entry(number=1), entry(number=2)]
+def test_several_lists_and_twins_are_one_match_that_names_all_who_want_the_vehicle() -> None:
+    first = [entry(number=1), entry(number=2, priority=1)]
     second = [entry(number=3, source="s2")]
     found = match([read(number=1), read("XYZ", 2), read(number=3)], watch(first, second), NOW)
-    ids = [(m.read.read_id.int, m.entry.entry_id.int) for m in found]
-    assert ids == [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2), (3, 3)]
-    assert [m.generation for m in found[:3]] == [8, 8, 9]
+    ids = [(m.read.read_id.int, [h.entry.entry_id.int for h in m.holders]) for m in found]
+    assert ids == [(1, [2, 1, 3]), (3, [2, 1, 3])]
+    assert [h.generation for h in found[0].holders] == [8, 8, 9]
+    assert found[0].target == found[1].target == target_id(AGENCY, "ABC123", "")
+
+
+def test_the_same_plate_of_two_states_is_two_vehicles() -> None:
+    listed = [entry(number=1, state="KS"), entry(number=2, state="MO"), entry(number=3)]
+    found = match([read()], watch(listed), NOW)
+    assert [[h.entry.entry_id.int for h in m.holders] for m in found] == [[1], [2], [3]]
+    found = match([read()], watch([listed[0], listed[2]]), NOW)
+    assert [[h.entry.entry_id.int for h in m.holders] for m in found] == [[1, 3]]
+    assert found[0].target == target_id(AGENCY, "ABC123", "KS")
+
+
+def test_what_is_withdrawn_does_not_match_and_what_is_added_does() -> None:
+    below = watch([entry(number=1), entry("XYZ777", number=2)])
+    more = [entry("NEW111", number=3)]
+    layer = layer_of(more, 8, "s1", "List 1")
+    changed = overlaid(below, {"s1": layer}, frozenset({UUID(int=1)}), 41)
+    batch = [read("ABC123", 1), read("XYZ777", 2), read("NEW111", 3)]
+    found = match(batch, changed, NOW)
+    assert [(m.entry.plate, m.generation, m.change) for m in found] == [
+        ("XYZ777", 8, 41), ("NEW111", 8, 41),
+    ]  # fmt: skip
+
+
+def test_an_entry_holds_from_its_beginning_to_its_moment() -> None:
+    hour = timedelta(hours=1)
+    listed = [
+        entry("AAA111", 1, since=NOW + hour), entry("BBB111", 2, since=NOW, expires_at=NOW + hour),
+        entry("CCC111", 3, expires_at=NOW),
+    ]  # fmt: skip
+    batch = [read(e.plate, n) for n, e in enumerate(listed)]
+    assert [m.entry.plate for m in match(batch, watch(listed), NOW)] == ["BBB111"]
+
+
+def overlaid(
+    below: Watch, added: dict[str, Generation], withdrawn: frozenset[UUID], change: int
+) -> Watch:
+    return Watch(AGENCY, below.generations, added, withdrawn, change, below.timezone)
 
 
 def test_the_plate_recognizer_sample_s_description_reads_as_words() -> None:
@@ -294,11 +341,20 @@ chances = st.sampled_from([None, 0.1, 0.5, 0.95])
 makes = st.sampled_from(["", "TOYT", "FORD"])
 entries = st.lists(
     st.builds(
-        lambda plate, state, make, day: entry(plate, state=state, make=make, expires_on=day),
+        lambda plate, pattern, state, make, day, priority: entry(
+            "" if pattern else plate,
+            pattern=pattern,
+            state=state,
+            make=make,
+            expires_on=day,
+            priority=priority,
+        ),
         plates,
+        st.one_of(st.just(""), st.just(""), st.text(alphabet="AB0?*", min_size=1, max_size=5)),
         states,
         makes,
         st.sampled_from([None, date(2026, 11, 20), date(2026, 11, 21)]),
+        st.sampled_from([1, 2]),
     ),
     max_size=12,
 )
@@ -327,26 +383,77 @@ def obvious(batch: Sequence[Read], against: Watch) -> list[Match]:
     """Every read beside every entry, in plain Python, with the folding spelled out."""
     found = []
     for one_read in batch:
-        for source in sorted(against.generations):
-            generation = against.generations[source]
-            for listed in generation.entries:
-                if listed.expires_on and listed.expires_on < one_read.seen_at.date():
-                    continue
-                best: Evidence | None = None
-                for choice, text in enumerate(readings_of(one_read)):
-                    if [_class(c) for c in text] != [_class(c) for c in listed.plate]:
-                        continue
-                    evidence = judge(one_read, choice, listed)
-                    if evidence and (best is None or better(evidence, best)):
-                        best = evidence
-                if best:
-                    found.append(
-                        Match(
-                            read=one_read, entry=listed, evidence=best,
-                            generation=generation.number, source_name=generation.source_name,
-                            list_refreshed_at=NOW, matched_at=NOW,
-                        )
-                    )  # fmt: skip
+        hits = []
+        for source in sorted({*against.generations, *against.added}):
+            for layers in (against.generations, against.added):
+                if source in layers:
+                    hits += _hits(one_read, layers[source], against)
+        found += _one_a_vehicle(hits)
+    return found
+
+
+def _hits(one_read: Read, layer: Generation, against: Watch) -> list[Match]:
+    hits = []
+    for listed in layer.entries:
+        if listed.entry_id in against.withdrawn:
+            continue
+        if listed.expires_on and listed.expires_on < one_read.seen_at.date():
+            continue
+        best: Evidence | None = None
+        for choice, text in enumerate(readings_of(one_read)):
+            if listed.pattern:
+                near = _fits(text, listed.pattern)
+            else:
+                near = [_class(c) for c in text] == [_class(c) for c in listed.plate]
+            evidence = judge(one_read, choice, listed) if near else None
+            if evidence and (best is None or better(evidence, best)):
+                best = evidence
+        if best:
+            hits.append(
+                Match(
+                    read=one_read, entry=listed, evidence=best, generation=layer.number,
+                    source_name=layer.source_name, list_refreshed_at=NOW, matched_at=NOW,
+                    change=against.change,
+                )
+            )  # fmt: skip
+    return hits
+
+
+def _fits(text: str, pattern: str) -> bool:
+    if not pattern or not text:
+        return not text and not pattern.strip("*")
+    if pattern[0] == "*":
+        return _fits(text, pattern[1:]) or _fits(text[1:], pattern)
+    return pattern[0] in ("?", text[0]) and _fits(text[1:], pattern[1:])
+
+
+def _one_a_vehicle(hits: list[Match]) -> list[Match]:
+    """The hits of one read, put together by plate and state; no state is the only one named."""
+    together: dict[tuple[str, str], list[Match]] = {}
+    for hit in hits:
+        plate, state = hit.entry.plate, hit.entry.state
+        named = {h.entry.state for h in hits if h.entry.plate == plate and h.entry.state}
+        if not plate:
+            plate = hit.entry.entry_id.hex
+        elif not state and len(named) == 1:
+            (state,) = named
+        together.setdefault((plate, state), []).append(hit)
+    found = []
+    for (plate, state), group in together.items():
+        first, *others = sorted(
+            group,
+            key=lambda m: (
+                m.entry.priority,
+                "exact" not in m.evidence.tier,
+                bool(m.evidence.conflicts),
+                -m.evidence.score,
+                m.source_name,
+                m.entry.entry_id,
+            ),
+        )
+        wanted = target_id(AGENCY, plate, state) if first.entry.plate else first.entry.entry_id
+        also = tuple(other.holders[0] for other in others)
+        found.append(msgspec.structs.replace(first, target=wanted, also=also))
     return found
 
 
@@ -354,15 +461,25 @@ def _class(character: str) -> str:
     return next((c for c in CLASSES if character in c), character)
 
 
-@given(reads, entries, entries)
+@settings(deadline=None)
+@given(reads, entries, entries, entries, st.sets(st.integers(0, 40), max_size=4))
 def test_the_fast_matcher_is_the_slow_one(
-    batch: list[Read], some: list[Entry], more: list[Entry]
+    batch: list[Read], some: list[Entry], more: list[Entry], added: list[Entry], gone: set[int]
 ) -> None:
-    against = watch(some, more)
+    below = watch(numbered(some, 0), numbered(more, 20))
+    listed = numbered(added, 40)
+    layer = layer_of(listed, 3, "s2", "List 2")
+    against = overlaid(below, {"s2": layer}, frozenset(UUID(int=n) for n in gone), 9)
     found = match(batch, against, NOW)
     assert found == obvious(batch, against)
     assert found == match(batch, against, NOW)
     assert found == [m for one_read in batch for m in match([one_read], against, NOW)]
+
+
+def numbered(listed: list[Entry], first: int) -> list[Entry]:
+    return [
+        msgspec.structs.replace(e, entry_id=UUID(int=n)) for n, e in enumerate(listed, start=first)
+    ]
 
 
 @given(plates, states, states, chances)

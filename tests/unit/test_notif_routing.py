@@ -118,3 +118,13 @@ def test_nobody_hears_of_an_unverified_alert_and_nobody_outside_hears_of_any() -
 def test_every_kind_has_its_place_in_an_audience() -> None:
     for kind in get_args(Kind):
         assert route(LIVE, (somebody(kind, "sms"),))
+
+
+def test_a_category_is_told_to_whom_its_policy_names_and_a_recall_to_whoever_was_told() -> None:
+    kinds: frozenset[Kind] = frozenset({"dispatch"})
+    for event in (VERIFIED, ACKNOWLEDGED, CLOSED):
+        now = replace(LIVE, event=event, kinds=kinds)
+        assert all(r.kind == "dispatch" for r in route(now, ALL))
+    told = frozenset(r.id for r in ALL)
+    now = replace(LIVE, event=RECALLED, state=State.RECALLED, kinds=kinds, told=told)
+    assert {r.kind for r in route(now, ALL)} > kinds
