@@ -1,0 +1,1 @@
+"""What neighbouring agencies may receive of ours: agreements, and the pages that they pull."""
