@@ -1,34 +1,38 @@
-"""A generation at rest: chunks of up to 10,000 entries, each compressed and with its checksum.
+"""A generation at rest: chunks of up to 10,000 rows, each compressed and with its checksum.
 
-A chunk is SHA-256 (32 bytes) over what follows, then zlib over a MessagePack `_Chunk`: the plates
-as one column (matchers.folding.column), the encoded entries in one run of bytes, and where each
-ends. So a worker builds its index from the columns and never decodes an entry that nothing
-matches; that is what keeps loading off the event loop and 1,000,000 entries in some 150 MB.
+A chunk is MAGIC, SHA-256 over what follows, then zstd over a MessagePack `_Chunk`: the entry ids
+and the plates as one column each, and the rows as lines of tab-separated texts. What is the same in
+all rows of a chunk is kept once (`same`). No row is decoded until something comes near it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import overload
+from hashlib import sha1
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import zstandard
 
-from domain.entry import Entry
 from domain.errors import BoloError
-from matchers.folding import Keys, column, keys_of
+from domain.ids import ENTRIES
+from hotlists.columns import COLUMNS, Rows
+from matchers.folding import column
 
 CHUNK = 10_000
-"""Entries a chunk; the last one may have fewer."""
+"""Rows a chunk; any may have fewer."""
 
-_FIELDS: tuple[str, ...] = Entry.__struct_fields__
-_row = msgspec.msgpack.Encoder()
-_unrow = msgspec.msgpack.Decoder(list[object])
+MAGIC = b"BHL2"
+LARGEST = 256 * 1024 * 1024
+"""Bytes a chunk may have when it is unpacked; ours have some 2 MB."""
+
+Ids = npt.NDArray[np.uint8]
+"""(rows, 16): the bytes of an entry's uuid5."""
+
+_NOT_IN_A_CELL = str.maketrans("\t\n\r", "   ", "\0")
 
 
 class DamagedChunk(BoloError):
@@ -36,75 +40,95 @@ class DamagedChunk(BoloError):
 
 
 class _Chunk(msgspec.Struct, array_like=True):
-    fields: tuple[str, ...]
+    columns: tuple[str, ...]
+    same: dict[str, str]
+    ids: bytes
     plates: bytes
-    ends: bytes  # uint32, little-endian, one an entry
-    rows: bytes
+    lines: bytes
 
 
 @dataclass(frozen=True)
-class LoadedChunk:
-    """A chunk in memory: keys for the index, and the entries still encoded."""
+class Chunk:
+    """A chunk in memory. `lines` has a line for each row, each ended by a line feed."""
 
-    fields: tuple[str, ...]
-    keys: Keys
-    ends: npt.NDArray[np.uint32]
-    rows: bytes
+    columns: tuple[str, ...]
+    same: dict[str, str]
+    ids: Ids
+    plates: bytes
+    lines: bytes
 
     def __len__(self) -> int:
-        return len(self.ends)
-
-    def entry(self, position: int) -> Entry:
-        """Decode one entry."""
-        start = int(self.ends[position - 1]) if position else 0
-        values = _unrow.decode(memoryview(self.rows)[start : int(self.ends[position])])
-        return msgspec.convert(dict(zip(self.fields, values, strict=True)), Entry)
+        return len(self.ids)
 
 
-def pack(entries: Iterable[Entry]) -> Iterator[bytes]:
-    """The chunks of a generation, in order."""
-    flow = iter(entries)
-    while group := list(islice(flow, CHUNK)):
-        rows = [_row.encode(msgspec.structs.astuple(entry)) for entry in group]
-        ends = np.cumsum([len(row) for row in rows]).astype("<u4")
-        chunk = _Chunk(_FIELDS, column(e.plate for e in group), ends.tobytes(), b"".join(rows))
-        body = zlib.compress(msgspec.msgpack.encode(chunk), 1)
-        yield hashlib.sha256(body).digest() + body
+def entry_ids(agency: str, source: str, keys: list[str]) -> Ids:
+    """domain.ids.entry_id of every key, as bytes: uuid5 done for a whole column."""
+    head = ENTRIES.bytes + f"{agency}|{source}|".encode()
+    digests = b"".join([sha1(head + key.encode()).digest() for key in keys])
+    ids = np.frombuffer(digests, dtype=np.uint8).reshape(-1, 20)[:, :16].copy()
+    ids[:, 6] = (ids[:, 6] & 0x0F) | 0x50  # version 5
+    ids[:, 8] = (ids[:, 8] & 0x3F) | 0x80  # the variant of RFC 9562
+    return ids
 
 
-def unpack(data: bytes) -> LoadedChunk:
-    """A stored chunk in memory. Raises DamagedChunk when its checksum does not fit."""
-    digest, body = data[:32], data[32:]
-    if hashlib.sha256(body).digest() != digest:
+def pack(rows: Rows, ids: Ids) -> Iterator[bytes]:
+    """The rows as stored chunks, in order."""
+    for start in range(0, len(rows.keys), CHUNK):
+        end = start + CHUNK
+        part = {name: cells[start:end] for name, cells in rows.columns.items()}
+        yield _packed(part, ids[start:end])
+
+
+def unpack(data: bytes) -> Chunk:
+    """A stored chunk in memory. Raises DamagedChunk."""
+    digest, body = data[4:36], data[36:]
+    if not data.startswith(MAGIC) or hashlib.sha256(body).digest() != digest:
         msg = "a stored chunk of a hotlist does not fit its checksum"
         raise DamagedChunk(msg)
-    chunk = msgspec.msgpack.decode(zlib.decompress(body), type=_Chunk)
-    ends = np.frombuffer(chunk.ends, dtype="<u4")
-    return LoadedChunk(chunk.fields, keys_of(chunk.plates), ends, chunk.rows)
+    whole = zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST)
+    chunk = msgspec.msgpack.decode(whole, type=_Chunk)
+    ids = np.frombuffer(chunk.ids, dtype=np.uint8).reshape(-1, 16)
+    if len(ids) * 10 != len(chunk.plates) or chunk.lines.count(b"\n") != len(ids):
+        msg = "a stored chunk of a hotlist holds columns of different lengths"
+        raise DamagedChunk(msg)
+    return Chunk(chunk.columns, chunk.same, ids, chunk.plates, chunk.lines)
 
 
-class PackedEntries(Sequence[Entry]):
-    """The entries of a generation, each decoded when it is asked for."""
+def cells_of(line: bytes, columns: tuple[str, ...], same: dict[str, str]) -> dict[str, str]:
+    """A row's cells, by column."""
+    texts = line.decode().split("\t") if columns else ()
+    return {**same, **dict(zip(columns, texts, strict=True))}
 
-    __slots__ = ("_chunks", "_length")
 
-    def __init__(self, chunks: Sequence[LoadedChunk]) -> None:
-        """All chunks but the last must hold CHUNK entries, as `pack` makes them."""
-        self._chunks = chunks
-        self._length = sum(len(chunk) for chunk in chunks)
+def _packed(columns: dict[str, Sequence[str]], ids: Ids) -> bytes:
+    same: dict[str, str] = {}
+    names: list[str] = []
+    for name in COLUMNS:
+        cells = columns.get(name)
+        if cells is None:
+            continue
+        if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
+            if cells[0]:
+                same[name] = cells[0].translate(_NOT_IN_A_CELL)
+        else:
+            names.append(name)
+    text = _lines([columns[name] for name in names], len(ids))
+    plates = column(columns.get("plate") or [""] * len(ids))
+    body = msgspec.msgpack.encode(_Chunk(tuple(names), same, ids.tobytes(), plates, text))
+    packed = zstandard.ZstdCompressor(level=1).compress(body)
+    return MAGIC + hashlib.sha256(packed).digest() + packed
 
-    def __len__(self) -> int:
-        return self._length
 
-    @overload
-    def __getitem__(self, at: int) -> Entry: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, at: int | slice) -> Entry | Sequence[Entry]:
-        if isinstance(at, slice):
-            return [self[i] for i in range(*at.indices(self._length))]
-        if at < 0:
-            at += self._length
-        if not 0 <= at < self._length:
-            raise IndexError(at)
-        return self._chunks[at // CHUNK].entry(at % CHUNK)
+def _lines(columns: list[Sequence[str]], count: int) -> bytes:
+    """A line of tab-separated cells for each row, each ended by a line feed."""
+    if not columns:
+        return b"\n" * count
+    lines = "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+    if (
+        lines.count("\t") != count * (len(columns) - 1)
+        or lines.count("\n") != count
+        or "\0" in lines
+    ):
+        clean = [[cell.translate(_NOT_IN_A_CELL) for cell in cells] for cells in columns]
+        lines = "\n".join(map("\t".join, zip(*clean, strict=True))) + "\n"
+    return lines.encode(errors="replace")

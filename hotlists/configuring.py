@@ -11,8 +11,11 @@ from uuid import uuid5
 from domain.clock import system_clock
 from domain.errors import BadInput
 from domain.ids import ENTRIES
+from hotlists import arrival_store, local
+from hotlists.arrivals import check_location
 from hotlists.model import HotlistSource
 from hotlists.settings import check_settings
+from policy.model import Policy
 from storage.audit import Act, append
 from storage.postgres import Connection, Row
 
@@ -23,23 +26,28 @@ async def ensure_source(
     conn: Connection,
     agency: str,
     name: str,
-    kind: str = "ncic_csv",
+    kind: str = "table",
     location: str = "",
     settings: Mapping[str, Any] | None = None,
     *,
     by: str = "system",
     now: datetime | None = None,
+    policy: Policy | None = None,
 ) -> HotlistSource:
     """The agency's source of that name, made or brought up to date; audited when that is a change.
 
     `settings` of None leaves a known source's settings as they are, and "" its location. Its id
     follows from agency and name, so entries keep their ids when a database is set up again.
-    `by` and `now` are who changes it and when (None: the system clock's now), for the audit row.
+    `by` and `now` are who changes it and when (None: the system clock's now), for the audit row;
+    `policy` is whose categories there are (None: the standard one).
     Raises BadInput (also for an agency that does not exist) and Prohibited.
     """
     if not name.strip():
         raise BadInput("name", "a hotlist needs a name, for example NCIC")
-    check_settings(kind, settings or {})
+    if (kind == local.KIND) != (name.strip() == local.NAME):
+        raise BadInput("name", f"{local.NAME} is the list that people make by hand, and no other")
+    if kind != local.KIND:  # which has neither a file nor settings
+        check_settings(kind, settings or {}, policy)
     cursor = await conn.execute("select 1 from agencies where ori = %s", (agency,))
     if await cursor.fetchone() is None:
         problem = f"no agency has the ORI {agency}; set it up first"
@@ -64,7 +72,7 @@ async def ensure_source(
     if row is None:
         here = "agency = %(agency)s and name = %(name)s"
         cursor = await conn.execute(
-            f"select {_SOURCE} from hotlist_sources where {here} for update", wanted
+            f"select {_SOURCE} from hotlist_sources where {here} for no key update", wanted
         )
         before = _configured(await cursor.fetchone())
         cursor = await conn.execute(
@@ -77,11 +85,14 @@ async def ensure_source(
     after = _configured(row)
     assert row is not None
     source = HotlistSource(**row)
+    check_location(source.location, source.settings)
     if after != before:
         action = "hotlist.source-changed" if before else "hotlist.source-added"
         detail = {"name": source.name, **after, **({"before": before} if before else {})}
         act = Act(agency, by, action, f"hotlist:{source.id}", detail=detail)
         await append(conn, now or system_clock(), [act])
+        # What came under the old settings may mean something else now: it is fetched anew.
+        await arrival_store.forget(conn, source.id)
     return source
 
 

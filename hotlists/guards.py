@@ -15,7 +15,9 @@ import msgspec
 from hotlists.model import Finding, Parsed
 
 DUPLICATE = "the same record again, the last one was kept"
-"""The reject reason that is no parse failure."""
+REMOVES = "the row removes an entry"
+NO_FAILURE = frozenset({DUPLICATE, REMOVES})
+"""Reject reasons that are no parse failure."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,14 +36,33 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     damaged: float = 0.01
     shifted: float = 0.2
     expired: float = 0.5
+    kept: float = 0.3
+    unknown: float = 0.5
 
 
 @dataclass(frozen=True)
 class Last:
-    """The generation in force, as far as guards care."""
+    """The generation in force, as far as guards care.
+
+    `kept` is how many of its entries the new file still has, None when that is not known;
+    `newest` its latest day of entry (ISO). `seen_before`: the number of an earlier generation that
+    was made of the very bytes of the new file, 0 when there is none. `unknown` is how many of its
+    rows have a message key that no table knows.
+    """
 
     number: int
     entries: int
+    kept: int | None = None
+    newest: str = ""
+    seen_before: int = 0
+    unknown: int = 0
+
+
+def unreadable(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
+    """What it comes in cannot be opened."""
+    if not found.unreadable:
+        return None
+    return Finding("unreadable", f"The file cannot be opened: {found.unreadable}.", final=True)
 
 
 def not_text(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
@@ -53,7 +74,7 @@ def not_text(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
 
 def missing_columns(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
     """Without these columns no row can be understood."""
-    if not found.missing or found.not_text or not (found.rows or found.columns):
+    if not found.missing or _closed(found) or not (found.rows or found.columns):
         return None
     return Finding(
         "missing-columns",
@@ -65,8 +86,10 @@ def missing_columns(found: Parsed, _: Last | None, __: Limits) -> Finding | None
 
 def empty(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
     """No entry came out of it."""
-    if found.accepted or found.not_text or (found.missing and (found.rows or found.columns)):
+    if found.accepted or _closed(found) or (found.missing and (found.rows or found.columns)):
         return None
+    if found.may_be_empty:
+        return None  # no child is missing today
     sentence = f"The file has {found.rows:,} rows and not one usable entry."
     return Finding("empty", sentence, final=not found.columns)
 
@@ -78,9 +101,13 @@ def truncated(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
     return Finding("truncated", "The last line breaks off: the file did not arrive whole.")
 
 
+def _closed(found: Parsed) -> bool:
+    return found.not_text or bool(found.unreadable)
+
+
 def parse_failures(found: Parsed, _: Last | None, limits: Limits) -> Finding | None:
     """Too many rows could not be understood."""
-    bad = sum(n for why, n in found.rejected.items() if why != DUPLICATE)
+    bad = sum(n for why, n in found.rejected.items() if why not in NO_FAILURE) - found.not_failed
     if not found.rows or bad <= limits.failures * found.rows:
         return None
     return Finding(
@@ -151,9 +178,68 @@ def expiry(found: Parsed, _: Last | None, limits: Limits) -> Finding | None:
     )
 
 
+def unknown_keys(found: Parsed, last: Last | None, limits: Limits) -> Finding | None:
+    """Message keys that no table knows, where the last list's were known."""
+    many = sum(found.unknown.values())
+    if last is None or many <= max(limits.small, limits.unknown * found.accepted):
+        return None
+    if last.unknown > limits.unknown * last.entries:
+        return None
+    return Finding(
+        "unknown-keys",
+        f"{many:,} of {found.accepted:,} entries have a message key that no table knows; on "
+        f"generation {last.number} it was {last.unknown:,}: the column may hold something else.",
+    )
+
+
+def forgot(found: Parsed, _: Last | None, __: Limits) -> Finding | None:
+    """A source that remembers has lost its memory: what only earlier files said is missing."""
+    if not found.forgot:
+        return None
+    return Finding(
+        "forgot",
+        "What was remembered of earlier files cannot be read: entries that only they had are "
+        "missing from this list.",
+    )
+
+
+def strangers(found: Parsed, last: Last | None, limits: Limits) -> Finding | None:
+    """Hardly an entry of the last list is on this one: another agency's file, or another list."""
+    if last is None or last.kept is None or last.entries <= limits.small:
+        return None
+    if last.kept >= limits.kept * min(last.entries, found.accepted or last.entries):
+        return None
+    return Finding(
+        "strangers",
+        f"Of the {last.entries:,} entries of generation {last.number}, {last.kept:,} are on this "
+        "list: it may be another agency's, or another list.",
+    )
+
+
+def older(found: Parsed, last: Last | None, limits: Limits) -> Finding | None:
+    """A file from before the one in force. On a short list the latest entry may just be cleared."""
+    if last is None:
+        return None
+    if last.seen_before:
+        return Finding(
+            "older",
+            f"The file is that of generation {last.seen_before} again; generation {last.number}, "
+            "which came after it, is in force.",
+        )
+    old = found.newest and last.newest and found.newest < last.newest
+    if old and last.entries > limits.small:
+        return Finding(
+            "older",
+            f"The latest day of entry is {found.newest}; on generation {last.number} it is "
+            f"{last.newest}: the file is older than the list in force.",
+        )
+    return None
+
+
 Guard = Callable[[Parsed, Last | None, Limits], Finding | None]
 
 GUARDS: tuple[Guard, ...] = (
+    unreadable,
     not_text,
     missing_columns,
     empty,
@@ -164,6 +250,10 @@ GUARDS: tuple[Guard, ...] = (
     duplicates,
     encoding,
     expiry,
+    unknown_keys,
+    strangers,
+    older,
+    forgot,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,9 @@ from typing import Any
 from domain.errors import BadInput
 from hotlists.configuring import ensure_source
 from hotlists.model import RefreshResult
-from hotlists.refresh import refresh
+from hotlists.pieces import LARGEST, pieces_of, unreadable
+from hotlists.refresh import Means, refresh
 from storage.postgres import Database
-
-LARGEST = 2 * 1024**3
-"""Bytes of a file; 5,000,000 entries have about 600 MB."""
 
 
 async def import_file(
@@ -26,10 +25,11 @@ async def import_file(
     *,
     by: str,
     now: datetime,
-    kind: str = "ncic_csv",
+    kind: str = "table",
     location: str = "",
     settings: Mapping[str, Any] | None = None,
     accept_anyway: str | None = None,
+    means: Means | None = None,
 ) -> RefreshResult:
     """Refresh the agency's list of that name from a file, making the source when it is new.
 
@@ -37,20 +37,29 @@ async def import_file(
     `RefreshResult.sentences()` says it for a terminal. Raises BadInput (file, agency, settings) and
     Prohibited.
     """
-    data = await read_file(path)
+    await asyncio.to_thread(_must_be_readable, path)
     async with db.transaction() as conn:
         source = await ensure_source(
-            conn, agency, source_name, kind, location, settings, by=by, now=now
+            conn,
+            agency,
+            source_name,
+            kind,
+            location,
+            settings,
+            by=by,
+            now=now,
+            policy=means.policy if means else None,
         )
-    return await refresh(db, source, data, by=by, now=now, accept_anyway=accept_anyway)
+    return await refresh(
+        db, source, pieces_of(path), by=by, now=now, means=means, accept_anyway=accept_anyway
+    )
 
 
-async def read_file(path: Path) -> bytes:
-    """The file's bytes, read in a thread. Raises BadInput when it cannot be read or is too big."""
+def _must_be_readable(path: Path) -> None:
     try:
-        if (await asyncio.to_thread(path.stat)).st_size > LARGEST:
-            raise BadInput("file", "is larger than 2 GB; no hotlist is")
-        return await asyncio.to_thread(path.read_bytes)
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
     except OSError as bad:
-        problem = f"{path} cannot be read: {bad.strerror or bad}"
-        raise BadInput("file", problem) from bad
+        raise unreadable(path, bad) from bad
+    if size > LARGEST:
+        raise BadInput("file", "is larger than 2 GB; no hotlist is")

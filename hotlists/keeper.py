@@ -1,37 +1,46 @@
 """The watch of every agency, kept current in a worker.
 
 `watch(agency)` is an attribute read. Behind it, `run()` hears of changes (LISTEN, and a question
-each second for what was missed) and loads a changed generation beside the one in use: chunk by
-chunk, each unpacked in a thread whose work (SHA-256, zlib, NumPy) runs outside the interpreter
-lock, no entry decoded. Then one assignment swaps. While the database is away the last
-watch stays in use, `stale_since` says since when, and it is tried again for ever.
+each second for what was missed), has a changed generation made into a mapped file by a process of
+its own (hotlists.mapping), reads the live changes since the last look, and swaps by one assignment.
+What a watch holds was read in one snapshot of the database: its generations and its change number
+belong together. While the database is away the last watch stays in use, `stale_since` says since
+when, and it is tried again for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
 import structlog
 
 from domain.clock import Clock
-from domain.errors import BoloError
-from hotlists import metrics, store
-from hotlists.chunks import DamagedChunk, LoadedChunk, PackedEntries, unpack
-from matchers.folding import Keys
-from matchers.index import Index
+from hotlists import live_store, mapping, metrics, store
+from hotlists.chunks import DamagedChunk
+from hotlists.mapped import Opened
+from hotlists.overlay import Overlay
 from matchers.watch import Generation, Watch
-from storage.postgres import AWAY, Database
+from matchers.wild import Patterns
+from policy.loading import standard
+from policy.model import Policy
+from storage.postgres import AWAY, Connection, Database
 
 log = structlog.get_logger(__name__)
 
 POLL = 1.0
 """Seconds between questions when no notification comes."""
+MEANWHILE = 0.25
+"""Seconds between questions while a generation is loaded."""
 ANSWER_WITHIN = 15.0
 """Seconds after which a database that does not answer counts as away."""
 RETRY_DAMAGED = 30.0
@@ -43,13 +52,29 @@ _AWAY: tuple[type[Exception], ...] = (*AWAY, TimeoutError)
 
 
 class WatchKeeper:
-    """Holds the current `Watch` of every agency that has a list in force."""
+    """Holds the current `Watch` of every agency that has a list in force.
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    `folder` is where this host's workers keep the mapped files; None: a temporary one.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        folder: Path | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self._db = db
         self._clock = clock
+        self._folder = folder or Path(tempfile.mkdtemp(prefix="bolo-watch-"))
+        if folder is None:
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        rules = (policy or standard()).categories
+        self._priorities = {code: rule.priority for code, rule in rules.items()}
         self._watches: Mapping[str, Watch] = MappingProxyType({})
         self._held: dict[str, tuple[int, Generation]] = {}  # by source; id of its row
+        self._overlays: dict[str, Overlay] = {}
+        self._zones: dict[str, str] = {}
         self._damaged: dict[int, float] = {}  # when each was tried
         self._loaded = asyncio.Event()
         self.stale_since: datetime | None = None
@@ -99,74 +124,152 @@ class WatchKeeper:
 
     async def load_once(self) -> None:
         """Load what has changed and swap. Raises what says that the database is away."""
-        async with asyncio.timeout(ANSWER_WITHIN), self._db.connection() as conn:
-            wanted = await store.in_force(conn)
-        held: dict[str, tuple[int, Generation]] = {}
-        problems: dict[str, str] = {}
-        for active in wanted:
-            last = self._held.get(active.source)
-            try:
-                if last is None or last[0] != active.id:
-                    last = (active.id, await self._load(active))
-                held[active.source] = (active.id, _stamped(last[1], active))
-            except DamagedChunk as damaged:
-                problems[active.source] = str(damaged)
-                self._note_damage(active)
-                if last is not None:
-                    held[active.source] = last
-        self._swap(wanted, held, problems)
+        while True:
+            wanted, overlays = await self._look()
+            missing = [a for a in wanted if self._needs(a)]
+            if not missing:
+                break
+            self._swap(wanted, overlays, {})
+            await self._fetch_all(missing)
+        self._swap(wanted, overlays, self._problems(wanted))
+        held = {active.id for active in wanted} | {number for number, _ in self._held.values()}
+        await asyncio.to_thread(mapping.forget, self._folder, held)
+
+    async def _fetch_all(self, missing: list[store.ActiveGeneration]) -> None:
+        """Load generations. It takes its time, and the live changes do not wait for it."""
+
+        async def each() -> None:
+            for active in missing:
+                await self._fetch(active)
+
+        fetching = asyncio.create_task(each())
+        try:
+            while not (await asyncio.wait({fetching}, timeout=MEANWHILE))[0]:
+                self._swap(*await self._look(), {})
+            fetching.result()
+        finally:
+            fetching.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await fetching
+
+    async def _look(self) -> tuple[list[store.ActiveGeneration], dict[str, Overlay]]:
+        """`_asked`, within bounds. Raises what says that the database is away."""
+        async with asyncio.timeout(ANSWER_WITHIN), self._db.transaction() as conn:
+            return await self._asked(conn)
+
+    async def _asked(
+        self, conn: Connection
+    ) -> tuple[list[store.ActiveGeneration], dict[str, Overlay]]:
+        """What is in force, and what has changed since: of one snapshot."""
+        await conn.execute("set transaction isolation level repeatable read, read only")
+        wanted = await store.in_force(conn)
+        heads = await live_store.heads(conn)
+        overlays: dict[str, Overlay] = {}
+        for agency, last in heads.items():
+            known = self._overlays.get(agency, Overlay())
+            if known.change > last:  # an older copy of the database was put back
+                known = Overlay()
+            if known.change != last:
+                news = await live_store.changed_since(conn, agency, known.change)
+                known = known.after(news, last)
+            overlays[agency] = known
+        self._zones = await store.zones(conn)
+        return wanted, overlays
+
+    def _needs(self, active: store.ActiveGeneration) -> bool:
+        last = self._held.get(active.source)
+        if last is not None and last[0] == active.id:
+            return False
+        tried = self._damaged.get(active.id)
+        return tried is None or time.monotonic() >= tried + RETRY_DAMAGED
+
+    def _problems(self, wanted: list[store.ActiveGeneration]) -> dict[str, str]:
+        return {
+            a.source: f"generation {a.number} did not load; it is tried again"
+            for a in wanted
+            if a.id in self._damaged
+        }
+
+    async def _fetch(self, active: store.ActiveGeneration) -> None:
+        """Load one generation beside the one in use."""
+        try:
+            generation = await self._load(active)
+        except DamagedChunk as damaged:
+            if active.id not in self._damaged:
+                metrics.LOAD_FAILURES.labels(active.agency, active.source_name).inc()
+                log.error(
+                    "watch.damaged",
+                    agency=active.agency,
+                    source=active.source_name,
+                    problem=str(damaged),
+                )
+            self._damaged[active.id] = time.monotonic()
+            return
+        self._damaged.pop(active.id, None)
+        self._held[active.source] = (active.id, generation)
 
     def _swap(
         self,
         wanted: list[store.ActiveGeneration],
-        held: dict[str, tuple[int, Generation]],
+        overlays: dict[str, Overlay],
         problems: dict[str, str],
     ) -> None:
         by_agency: dict[str, dict[str, Generation]] = {}
-        for source, (_, generation) in held.items():
-            by_agency.setdefault(generation.agency, {})[source] = generation
-        zones = {active.agency: active.timezone for active in wanted}
-        watches = {
-            agency: Watch(agency, MappingProxyType(lists), timezone=zones[agency])
-            for agency, lists in sorted(by_agency.items())
-        }
-        self._held, self._watches = held, MappingProxyType(watches)
+        for active in wanted:
+            held = self._held.get(active.source)
+            if held is not None:
+                current = held[1]
+                if held[0] == active.id:
+                    current = _stamped(current, active)
+                    self._held[active.source] = (active.id, current)
+                by_agency.setdefault(active.agency, {})[active.source] = current
+        for source in set(self._held) - {active.source for active in wanted}:
+            del self._held[source]
+        behind = {a.agency for a in wanted if self._held.get(a.source, (None,))[0] != a.id}
+        watches = {}
+        for agency in sorted({*by_agency, *overlays}):
+            lists = by_agency.get(agency, {})
+            overlay = overlays.get(agency, Overlay())
+            withdrawn = overlay.withdrawn
+            if agency in behind:
+                # A withdrawal ends when a new generation no longer holds the entry; the one before,
+                # which is still in use here, does hold it.
+                withdrawn |= overlay.confirmed
+            watches[agency] = Watch(
+                agency,
+                MappingProxyType(lists),
+                added=overlay.layers(agency, lists),
+                withdrawn=withdrawn,
+                change=overlay.change,
+                timezone=self._zones.get(agency, "UTC"),
+            )
+        self._watches = MappingProxyType(watches)
+        self._overlays = {a: o if a in behind else o.settled() for a, o in overlays.items()}
         self.problems = MappingProxyType(problems)
         if self.stale_since is not None:
             log.info("watch.current_again")
         self.stale_since = None
-        missing = [active.source for active in wanted if active.source not in held]
-        if not missing:  # else reads wait in the log: matching them against nothing loses them
+        if all(active.source in self._held for active in wanted):
+            # else reads wait in the log: matching them against nothing loses them
             self._loaded.set()
         metrics.watching(watches, self._clock(), None)
 
-    def _note_damage(self, active: store.ActiveGeneration) -> None:
-        if active.id not in self._damaged:
-            metrics.LOAD_FAILURES.labels(active.agency, active.source_name).inc()
-            log.error("watch.damaged", agency=active.agency, source=active.source_name)
-            self._damaged[active.id] = time.monotonic()
-
     async def _load(self, active: store.ActiveGeneration) -> Generation:
-        """The generation's entries and index. Raises DamagedChunk, and what says "away"."""
+        """The generation, mapped. Raises DamagedChunk, and what says "away"."""
         started = time.perf_counter()
-        tried = self._damaged.get(active.id)
-        if tried is not None and time.monotonic() < tried + RETRY_DAMAGED:
-            msg = f"generation {active.number} did not load and is tried again later"
-            raise DamagedChunk(msg)
-        self._damaged.pop(active.id, None)
-        chunks: list[LoadedChunk] = []
-        async with self._db.connection() as conn:
-            while True:
-                async with asyncio.timeout(ANSWER_WITHIN):
-                    data = await store.chunk(conn, active.id, len(chunks))
-                if data is None:
-                    break
-                chunks.append(await asyncio.to_thread(_unpacked, data))
-        entries = PackedEntries(chunks)
-        if len(entries) != active.entries:
-            msg = f"generation {active.number} has {len(entries)} entries, not {active.entries}"
-            raise DamagedChunk(msg)
-        index = await asyncio.to_thread(_index, [chunk.keys for chunk in chunks])
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        path = await mapping.ensure(self._db, self._folder, active.id, active.entries)
+        try:
+            opened = await asyncio.to_thread(
+                Opened, path, active.agency, active.source, self._priorities
+            )
+        except (DamagedChunk, OSError) as bad:
+            path.unlink(missing_ok=True)  # it is made again at the next try
+            msg = f"the file of generation {active.number} cannot be mapped: {type(bad).__name__}"
+            raise DamagedChunk(msg) from bad
+        patterns = await asyncio.to_thread(
+            lambda: Patterns([(at, opened.entries[at].pattern) for at in opened.wild])
+        )
         seconds = time.perf_counter() - started
         metrics.LOAD_SECONDS.labels(active.agency, active.source_name).set(seconds)
         log.info(
@@ -174,7 +277,7 @@ class WatchKeeper:
             agency=active.agency,
             source=active.source_name,
             generation=active.number,
-            entries=len(entries),
+            entries=opened.live,
             seconds=round(seconds, 3),
         )
         return Generation(
@@ -183,23 +286,12 @@ class WatchKeeper:
             source_name=active.source_name,
             agency=active.agency,
             refreshed_at=active.refreshed_at,
-            entries=entries,
-            index=index,
+            entries=opened.entries,
+            index=opened.index,
+            patterns=patterns,
+            described=opened.described,
+            live=opened.live,
         )
-
-
-def _unpacked(data: bytes) -> LoadedChunk:
-    try:
-        return unpack(data)
-    except BoloError:
-        raise
-    except Exception as broken:  # zlib and msgspec each have errors of their own
-        msg = f"a stored chunk of a hotlist cannot be read: {type(broken).__name__}"
-        raise DamagedChunk(msg) from broken
-
-
-def _index(keys: list[Keys]) -> Index:
-    return Index.of_keys(np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64))
 
 
 def _stamped(generation: Generation, active: store.ActiveGeneration) -> Generation:

@@ -27,6 +27,10 @@ GENERATION = Gauge("bolo_watch_generation", "Generation this process matches aga
 STALE = Gauge("bolo_watch_stale_seconds", "How long this process has not reached the database")
 LOAD_SECONDS = Gauge("bolo_watch_load_seconds", "How long the last loading of a list took", _LIST)
 LOAD_FAILURES = Counter("bolo_watch_load_failures_total", "Lists that did not load", _LIST)
+ARRIVALS_FAILED = Counter(
+    "bolo_hotlist_arrival_failures_total", "Looks for a list's file that failed", _LIST
+)
+LIST_STALE = Gauge("bolo_watch_list_stale", "1 while a list is older than it may be", _LIST)
 
 
 def refreshed(result: RefreshResult, now: datetime) -> None:
@@ -45,7 +49,7 @@ def watching(watches: dict[str, Watch], now: datetime, stale_since: datetime | N
     for watch in watches.values():
         for generation in watch.generations.values():
             where = (watch.agency, generation.source_name)
-            ENTRIES.labels(*where).set(len(generation.entries))
+            ENTRIES.labels(*where).set(len(generation))
             AGE.labels(*where).set((now - generation.refreshed_at).total_seconds())
             GENERATION.labels(*where).set(generation.number)
     STALE.set((now - stale_since).total_seconds() if stale_since else 0)

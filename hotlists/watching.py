@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -17,17 +17,23 @@ from watchfiles import awatch
 
 from domain.clock import Clock
 from domain.errors import BoloError
-from hotlists.importing import read_file
+from hotlists import arrival_store
+from hotlists.arrivals import Arrived, NotArrived, files, scheme_of
+from hotlists.fetching import failed, taken
 from hotlists.model import HotlistSource
-from hotlists.refresh import refresh
-from storage.postgres import AWAY, Database
+from hotlists.refresh import Means
+from storage.postgres import AWAY, FAILED, Database
 
 log = structlog.get_logger(__name__)
 
 SETTLE = 1.0
 CHECK = 10.0
 
-_Stamp = tuple[int, int]
+
+def followed(source: HotlistSource) -> bool:
+    """Whether its file is watched: a path, and no schedule that says when to look instead."""
+    here = scheme_of(source.location) in files.SCHEMES
+    return bool(source.location) and here and not source.settings.get("schedule")
 
 
 async def follow(
@@ -36,27 +42,32 @@ async def follow(
     clock: Clock,
     stop: asyncio.Event,
     *,
+    means: Means | None = None,
     settle: float = SETTLE,
     check: float = CHECK,
 ) -> None:
-    """Refresh each source whose `location` is a file, at the start and whenever it changes.
+    """Refresh each source whose `location` is a path, at the start and whenever its file changes.
+
+    Of a folder or a pattern the newest file counts (hotlists.arrivals.files). A file that came
+    before is not taken again, also not after a restart.
 
     Returns when `stop` is set. A file that is missing is waited for; a database that is away is
     tried again at the next look; a refresh that is refused is logged and tried when the file
     changes again.
     """
-    files = [(source, Path(source.location).absolute()) for source in sources if source.location]
-    done: dict[UUID, _Stamp] = {}
+    means = means or Means()
+    watched = [source for source in sources if source.location]
+    done: dict[UUID, str] = {}
     async with asyncio.TaskGroup() as group:
         changed = asyncio.Event()
         changed.set()
-        telling = group.create_task(_tell({path for _, path in files}, changed, stop))
+        telling = group.create_task(_tell([source.location for source in watched], changed, stop))
         stopping = group.create_task(stop.wait())
         while not stop.is_set():
             changed.clear()
             unsettled = False
-            for source, path in files:
-                unsettled |= not await _look(db, source, path, clock, done, settle)
+            for source in watched:
+                unsettled |= not await _look(db, source, clock, done, settle, means)
             waiting = group.create_task(changed.wait())
             await asyncio.wait(
                 {waiting, stopping},
@@ -67,10 +78,11 @@ async def follow(
         telling.cancel()
 
 
-async def _tell(paths: set[Path], changed: asyncio.Event, stop: asyncio.Event) -> None:
-    """Set `changed` whenever something happens in a folder of `paths`."""
+async def _tell(locations: Sequence[str], changed: asyncio.Event, stop: asyncio.Event) -> None:
+    """Set `changed` whenever something happens in a folder of `locations`."""
     while not stop.is_set():
-        folders = {path.parent for path in paths if path.parent.is_dir()}
+        found = {files.folder_of(location) for location in locations}
+        folders = {folder for folder in found if folder.is_dir()}
         if not folders:
             return  # nothing to listen to: the regular look finds them when they come
         async for _ in awatch(*folders, stop_event=stop, recursive=False, debounce=200, step=50):
@@ -80,35 +92,39 @@ async def _tell(paths: set[Path], changed: asyncio.Event, stop: asyncio.Event) -
 async def _look(
     db: Database,
     source: HotlistSource,
-    path: Path,
     clock: Clock,
-    done: dict[UUID, _Stamp],
+    done: dict[UUID, str],
     settle: float,
+    means: Means,
 ) -> bool:
     """Refresh when the file is new and at rest. False when it should be looked at again soon."""
-    before = _stamp(path)
-    if before is None or before == done.get(source.id):
+    before = await asyncio.to_thread(files.newest, source.location)  # a network folder may hang
+    if before is None or before.etag == done.get(source.id):
+        return True
+    if source.id not in done and await _came_before(db, source, before):
+        done[source.id] = before.etag
         return True
     await asyncio.sleep(settle)
-    if _stamp(path) != before:
+    if await asyncio.to_thread(files.newest, source.location) != before:
         return False
+    found = Arrived(files.unchanged(before), before.etag)
     try:
-        data = await read_file(path)
-        if _stamp(path) != before:
-            return False
-        await refresh(db, source, data, by="file watcher", now=clock())
+        await taken(db, source, found, by="file watcher", now=clock(), means=means)
+    except NotArrived:
+        return False
     except AWAY as away:
         log.warning("hotlist.waiting", source=source.name, problem=type(away).__name__)
         return False
     except BoloError as refused:
-        log.error("hotlist.refused", source=source.name, problem=str(refused))
-    done[source.id] = before
+        await failed(db, source, str(refused), clock())
+    done[source.id] = before.etag
     return True
 
 
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
+async def _came_before(db: Database, source: HotlistSource, stamp: files.Stamp) -> bool:
+    """Whether this very file was taken already, by a courier before this one."""
+    with suppress(*FAILED):
+        async with db.connection() as conn:
+            last = await arrival_store.arrival(conn, source.id)
+        return last.etag.partition(" ")[2] == stamp.etag
+    return False

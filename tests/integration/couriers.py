@@ -41,6 +41,7 @@ from people.model import Person, Role
 from people.store import create_agency, create_person
 from simulator.gateway import FakeGateway
 from storage.postgres import Connection, Database
+from tests.seeding import alert_of
 
 ORI = "KS0190100"
 OFFICER_PHONE = "+16205550142"
@@ -102,7 +103,8 @@ class Town:
     async def raised(self, *, late: bool = False, plate: str = PLATE) -> UUID:
         """A possible hit that nobody has judged."""
         async with self.db.transaction() as conn:
-            return (await alerts.raise_alert(conn, match(self.ori, plate, late=late), now())).alert
+            made = match(self.ori, plate, late=late)
+            return alert_of(await alerts.raise_alert(conn, made, now()))
 
     async def verified(self, *, late: bool = False) -> UUID:
         """An alert that the dispatcher has confirmed."""

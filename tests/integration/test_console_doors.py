@@ -19,7 +19,7 @@ from tests.browser.world import PASSWORD, World, serve, services, world_of
 OPEN = {"/healthz", "/readyz", "/login"}
 """Without log-in on purpose; the machines' routes check a token or a signature instead."""
 
-MACHINES = ("console.routes.intake", "console.routes.callbacks")
+MACHINES = ("console.routes.intake", "console.routes.callbacks", "console.routes.neighbours")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def walk(app: FastAPI) -> list[tuple[str, str, str]]:
             continue
         assert isinstance(route, APIRoute), f"{route} is of a kind that this test does not walk"
         path = route.path.replace("{kind}", "plate").replace("{code}", "7K3QHTA")
-        for name in ("{alert}", "{read}"):
+        for name in ("{alert}", "{read}", "{source}", "{entry}", "{record}"):
             path = path.replace(name, str(uuid4()))
         assert "{" not in path, f"{path}: give this test a value for its parameter"
         found += [(m, path, route.endpoint.__module__) for m in sorted(route.methods or ())]

@@ -102,8 +102,8 @@ async def test_each_agency_has_its_own_watch_over_all_its_lists(db: Database) ->
     ours, theirs = keeper.watch(AGENCY), keeper.watch(OTHER)
     assert ours is not None
     assert theirs is not None
-    names = [m.source_name for m in match([read("ABC123"), read("TEX123")], ours, NOW)]
-    assert sorted(names) == ["Local", "NCIC"]
+    (found,) = match([read("ABC123"), read("TEX123")], ours, NOW)
+    assert sorted(holder.source_name for holder in found.holders) == ["Local", "NCIC"]
     assert match([read("ABC123", OTHER)], theirs, NOW) == []
 
 

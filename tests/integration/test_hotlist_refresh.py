@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,18 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from domain.errors import BadInput, NotFound, Prohibited
+from domain.errors import BadInput, NotFound, Prohibited, Unavailable
 from hotlists import store
+from hotlists.chunks import unpack
 from hotlists.configuring import ensure_source
 from hotlists.importing import import_file
-from hotlists.model import HotlistSource
-from hotlists.refresh import accept, refresh
+from hotlists.model import HotlistSource, RefreshResult
+from hotlists.refresh import Means, accept, refresh, rollback
+from hotlists.sealing import unseal
 from hotlists.watching import follow
+from policy.loading import standard
 from storage.postgres import Database
+from tests.lists import KEY
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
 AGENCY = "KS0190100"
@@ -124,7 +129,7 @@ async def test_a_person_accepts_a_quarantined_list_by_name_with_a_reason(db: Dat
     assert (result.outcome, result.accepted_because) == ("active", "year's end")
     assert await states(db, source.id) == [(1, "superseded"), (2, "active")]
     assert (await audit(db))[-1]["reason"] == "year's end"
-    with pytest.raises(BadInput, match="active, not in quarantine"):
+    with pytest.raises(BadInput, match="active, not quarantined"):
         await accept(db, source, 2, by="operator", reason="again", now=NOW)
 
 
@@ -142,28 +147,54 @@ async def test_accepting_at_once_works_but_not_where_there_is_nothing(db: Databa
 async def test_prohibited_rows_are_stored_nowhere(db: Database) -> None:
     source = await new_source(db)
     data = GOOD + b"SECRET1,KS,EDF,N1\n" + b"SECRET2,KS,IMMIGRATION VIOLATOR,N2\n"
-    result = await refresh(db, source, data, by="operator", now=NOW)
+    result = await refresh(db, source, data, by="operator", now=NOW, means=Means(key=KEY))
     assert (result.outcome, result.prohibited, result.entries) == ("active", 2, 100)
     async with db.connection() as conn:
-        loaded = await store.chunk(conn, 1, 0)
-        assert loaded is not None
         cursor = await conn.execute("select g.*, a.detail from generations g, audit a")
-        everything = repr(await cursor.fetchall())
-    from hotlists.chunks import unpack
+        everything = repr(await cursor.fetchall()).encode()
+        chunk = await store.chunk(conn, 1, 0)
+        cursor = await conn.execute("select data from generation_originals")
+        (original,) = await cursor.fetchall()
+    assert chunk is not None
+    kept = unseal(original["data"], KEY, source.id.bytes)
+    assert kept == GOOD
+    for stored in (everything, unpack(chunk).lines, unpack(chunk).plates, kept):
+        assert b"SECRET" not in stored
 
-    assert "SECRET" not in everything
-    assert b"SECRET" not in unpack(loaded).rows
 
-
-async def test_two_refreshes_at_once_leave_one_list_in_force(db: Database) -> None:
+async def test_the_second_of_two_refreshes_at_once_says_so(db: Database) -> None:
     source = await new_source(db)
-    both = (refresh(db, source, GOOD, by=f"op {n}", now=NOW) for n in range(2))
-    outcomes = sorted(r.outcome for r in await asyncio.gather(*both))
-    assert outcomes == ["active", "unchanged"]
-    different = [GOOD + b"X%d,KS,EV,V7%d\n" % (n, n) for n in range(3)]
-    await asyncio.gather(*(refresh(db, source, d, by="op", now=NOW) for d in different))
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield GOOD[:500]
+        begun.set()
+        await go.wait()
+        yield GOOD[500:]
+
+    first = asyncio.create_task(refresh(db, source, slowly(), by="op 1", now=NOW))
+    await begun.wait()
+    with pytest.raises(Unavailable, match="another refresh of this list is running"):
+        await refresh(db, source, GOOD, by="op 2", now=NOW)
+    other = await new_source(db, name="County")
+    assert (await refresh(db, other, GOOD, by="op 2", now=NOW)).outcome == "active"
+    go.set()
+    assert (await first).outcome == "active"
+    assert (await refresh(db, source, GOOD, by="op 2", now=NOW)).outcome == "unchanged"
+
+
+async def test_many_refreshes_at_once_leave_one_list_in_force(db: Database) -> None:
+    source = await new_source(db)
+    different = [GOOD + b"X%d,KS,EV,V7%d\n" % (n, n) for n in range(4)]
+    done = await asyncio.gather(
+        *(refresh(db, source, d, by="op", now=NOW) for d in different), return_exceptions=True
+    )
+    refused = [one for one in done if isinstance(one, Unavailable)]
+    active = [one for one in done if isinstance(one, RefreshResult) and one.outcome == "active"]
+    assert len(refused) + len(active) == 4
+    assert active
     in_force = [state for _, state in await states(db, source.id)]
-    assert in_force == ["superseded"] * 3 + ["active"]
+    assert in_force == ["superseded"] * (len(active) - 1) + ["active"]
 
 
 async def test_a_refresh_interrupted_anywhere_leaves_the_last_good_list(db: Database) -> None:
@@ -181,13 +212,16 @@ async def test_a_refresh_interrupted_anywhere_leaves_the_last_good_list(db: Data
 
 async def test_old_entries_are_forgotten_but_their_rows_are_kept(db: Database) -> None:
     source = await new_source(db)
-    for n in range(store.KEPT_CHUNKS + 3):
+    kept = standard().retention.generations
+    for n in range(kept + 3):
         await refresh(db, source, csv("A1", f"B{n}"), by="operator", now=NOW)
     async with db.connection() as conn:
         cursor = await conn.execute("select count(*) as n from generation_chunks")
         counted = await cursor.fetchone()
-    assert counted == {"n": store.KEPT_CHUNKS + 1}
-    assert len(await states(db, source.id)) == store.KEPT_CHUNKS + 3
+    assert counted == {"n": kept + 1}
+    assert len(await states(db, source.id)) == kept + 3
+    with pytest.raises(BadInput, match="no longer kept; import the file again"):
+        await rollback(db, source, 1, by="operator", reason="back to the first", now=NOW)
 
 
 async def test_a_file_is_imported_for_an_agency_by_its_ori(db: Database, tmp_path: Path) -> None:
@@ -241,7 +275,7 @@ async def test_a_source_is_audited_when_it_is_made_or_changed_and_only_then(db: 
             )
         ):
             await ensure_source(
-                conn, AGENCY, "NCIC", "ncic_csv", location, settings, by="op", now=at(minute)
+                conn, AGENCY, "NCIC", "table", location, settings, by="op", now=at(minute)
             )
     rows = await audit(db, sources=True)
     assert [(r["action"], r["actor"], r["at"]) for r in rows] == [

@@ -135,7 +135,7 @@ async def test_a_changed_list_file_is_in_force_without_anybody_asking(town: Town
     row = "{},KS,2027,PC,,,,,,,KS0999900,{},C-1,EV\n"
     path.write_text(header + row.format("FOLLOW1", "V1"))
     async with Database(town.stack.database_url, size=1) as db, db.transaction() as conn:
-        await ensure_source(conn, AGENCY, "followed", "ncic_csv", str(path))
+        await ensure_source(conn, AGENCY, "followed", "table", str(path))
 
     async def in_force() -> list[dict[str, Any]]:
         return await town.query(

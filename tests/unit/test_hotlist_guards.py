@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 import pytest
 
 from hotlists.guards import GUARDS, Last, Limits, inspect
 from hotlists.model import HotlistSource
-from hotlists.sources.ncic_csv import parse
+from tests.lists import taken
 
-SOURCE = HotlistSource(UUID(int=5), "KS0190100", "NCIC", "ncic_csv")
+SOURCE = HotlistSource(UUID(int=5), "KS0190100", "NCIC", "table")
 
 
 def line(n: int, plate: str = "", state: str = "KS", expires: str = "") -> str:
@@ -26,7 +25,7 @@ def objections(
     text: str | bytes, last: Last | None = None, limits: Limits | None = None
 ) -> list[str]:
     data = text.encode() if isinstance(text, str) else text
-    found = parse(data, SOURCE, date(2026, 11, 21)).found
+    found = taken(data, source=SOURCE).found
     return [finding.guard for finding in inspect(found, last, limits or Limits())]
 
 
@@ -38,8 +37,9 @@ def test_a_good_list_passes_every_guard() -> None:
 @pytest.mark.parametrize(
     ("guard", "text"),
     [
-        ("not-text", "PK\x03\x04 an archive"),
-        ("not-text", GOOD.encode("utf-16")),
+        ("unreadable", "PK\x03\x04 an archive"),
+        ("not-text", GOOD.replace("100KTB", "") + "\0"),
+        ("not-text", GOOD.encode("utf-16-le")),
         ("empty", ""),
         ("empty", HEADER),
         ("missing-columns", GOOD.split("\n", 1)[1]),
@@ -79,7 +79,7 @@ def test_limits_are_the_source_s_own() -> None:
 
 
 def test_every_guard_says_a_sentence() -> None:
-    found = parse(HEADER.encode(), SOURCE, date(2026, 11, 21)).found
+    found = taken(HEADER.encode(), source=SOURCE).found
     (finding,) = inspect(found, None, Limits())
     assert finding.sentence == "The file has 0 rows and not one usable entry."
     assert all(guard.__doc__ for guard in GUARDS)

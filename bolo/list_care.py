@@ -1,0 +1,74 @@
+"""What the courier does for the lists beside messages: one literal of jobs, one of the minute."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from alerts.resting import recheck_expired, recheck_source
+from bolo.stale_lists import StaleLists
+from domain.clock import Clock
+from hotlists import live_store, local_store, store
+from hotlists.rechecking import RECHECK
+from hotlists.refresh import Means
+from hotlists.scheduling import PAUSES, REFRESH, Fetcher, enqueue_due
+from hotlists.standing_store import standings
+from notifiers.courier import Handler
+from storage.postgres import Database
+
+log = structlog.get_logger(__name__)
+
+
+def jobs(
+    db: Database, means: Means, clock: Clock, pauses: Sequence[timedelta] = PAUSES
+) -> dict[str, Handler]:
+    """The jobs that lists leave in the queue."""
+
+    async def recheck(source: UUID) -> timedelta | None:
+        await recheck_source(db, source, clock())
+        return None
+
+    return {RECHECK: recheck, REFRESH: Fetcher(db, clock, means, pauses).run}
+
+
+def each_minute(
+    db: Database, means: Means, clock: Clock
+) -> tuple[Callable[[], Awaitable[object]], ...]:
+    """What is due by the clock."""
+    stale = StaleLists(lambda sentence: log.warning("hotlist.age", said=sentence))
+
+    async def look_for_files() -> None:
+        await enqueue_due(db, clock(), means.policy)
+
+    async def end_expired_entries() -> None:
+        await recheck_expired(db, clock())
+
+    async def end_withdrawals() -> None:
+        async with db.transaction() as conn:
+            await live_store.lapse_withdrawals(conn, clock())
+
+    async def end_local_entries() -> None:
+        await local_store.expire(db, clock())
+
+    async def forget_originals() -> None:
+        kept = timedelta(days=means.policy.retention.originals_days)
+        async with db.transaction() as conn:
+            gone = await store.forget_originals(conn, clock() - kept)
+        if gone:
+            log.info("hotlist.originals_forgotten", generations=gone)
+
+    async def tell_ages() -> None:
+        async with db.connection() as conn:
+            stale.look(await standings(conn, clock(), means.policy))
+
+    return (
+        look_for_files,
+        end_local_entries,
+        end_withdrawals,
+        end_expired_entries,
+        forget_originals,
+        tell_ages,
+    )
