@@ -9,22 +9,56 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
-from console import errors
+from console import errors, list_templates, list_uploading
 from console.auth import viewer
 from console.events import Hub
 from console.pages import HERE
 from console.reading import Looks
-from console.routes import alerts, callbacks, desk, health, intake, live, login, phone, pictures
+from console.routes import (
+    alerts,
+    callbacks,
+    confirmations,
+    desk,
+    entries,
+    entries_api,
+    health,
+    intake,
+    lists,
+    lists_api,
+    live,
+    login,
+    neighbours,
+    phone,
+    pictures,
+    policies,
+    templates,
+)
 from console.security import SecurityHeaders
 from console.services import Services
+from hotlists.pieces import LARGEST
 
-MACHINES = (intake.router, callbacks.router)
+MACHINES = (intake.router, callbacks.router, neighbours.router)
 """Routes that machines call: they check a token or a signature, and limit their own bodies."""
 
-PEOPLE = (login.router, desk.router, phone.router, alerts.router, live.router, pictures.router)
+PEOPLE = (
+    login.router, desk.router, phone.router, alerts.router, live.router, pictures.router,
+    lists.router, lists_api.router, templates.router, templates.api, entries.router,
+    entries_api.router, confirmations.router, confirmations.api, policies.router, policies.api,
+)  # fmt: skip
 """Routes that people's browsers call: behind the log-in."""
+
+WIDER = {
+    "/lists/{source}/upload": list_uploading.FORM_LIMIT,
+    "/api/lists/{source}/file": LARGEST,
+    "/lists/{source}/template": list_uploading.FORM_LIMIT,
+    "/lists/{source}/template/columns": list_templates.FORM_LIMIT,
+    "/api/lists/{source}/template/guess": list_templates.FORM_LIMIT,
+}
+"""Paths of people that may send more than a person writes, in bytes. Files among them are streamed,
+and their routes check the token before a file is taken."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -63,7 +97,10 @@ def create_app(services: Services) -> FastAPI:
         SecurityHeaders,
         https=services.public_url.startswith("https://"),
         failed=errors.unforeseen,
-        own_limits=[r.path for m in MACHINES for r in m.routes if isinstance(r, APIRoute)],
+        own_limits=[
+            *((r.path_regex, None) for m in MACHINES for r in m.routes if isinstance(r, APIRoute)),
+            *((compile_path(path)[0], limit) for path, limit in WIDER.items()),
+        ],
     )
 
     @app.get("/api/openapi.json", include_in_schema=False, dependencies=[Depends(viewer)])

@@ -69,12 +69,13 @@ def evidence(found: Evidence) -> EvidenceShown:
     )
 
 
-def entry(match: Match) -> EntryShown:
-    """The entry as its list has it."""
+def entry(match: Match, limit_hours: float | None) -> EntryShown:
+    """The entry as its list has it; a list may be `limit_hours` old."""
     e = match.entry
     return EntryShown(
         source=match.source_name or e.source,
         list_refreshed_at=match.list_refreshed_at,
+        list_limit_hours=limit_hours,
         generation=match.generation,
         ori=e.ori,
         nic=e.nic,

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.model import State
-from console.words import Grade
+from hotlists.staleness import Grade
 from matchers.evidence import Tier, Verdict
 from notifiers.model import DeliveryState
 
@@ -159,10 +159,12 @@ class EvidenceShown(Shown):
 
 
 class EntryShown(Shown):
-    """The wanted entry. "" is not given. `list_refreshed_at` is of the list that matched."""
+    """The wanted entry. "" is not given. `list_refreshed_at` is of the list that matched.
+    `list_limit_hours` is how old that list may be; None for what people entered by hand."""
 
     source: str
     list_refreshed_at: datetime
+    list_limit_hours: float | None
     generation: int
     ori: str
     nic: str
@@ -172,6 +174,17 @@ class EntryShown(Shown):
     entered: str
     expires_on: str
     caution: str
+
+
+class HolderShown(Shown):
+    """Another list's entry for the same vehicle. `numbers` are its case and record numbers;
+    `gone_at` is since when it no longer holds, and why."""
+
+    source: str
+    category: str
+    numbers: tuple[str, ...]
+    gone_at: datetime | None
+    gone_because: str
 
 
 class SightingShown(Shown):
@@ -222,6 +235,7 @@ class AlertShown(QueueRow):
     conflicts: int
     evidence: EvidenceShown
     entry: EntryShown
+    also: tuple[HolderShown, ...] = Field(description="other lists, and those that let it go")
     vehicle: str
     conflict_words: tuple[str, ...]
     seen: tuple[SightingShown, ...]
@@ -257,6 +271,7 @@ class ListAge(Shown):
     entries: int
     refreshed_at: datetime | None
     age_seconds: int | None
+    limit_hours: float
     grade: Grade
     refused: int
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,30 @@ from starlette.responses import HTMLResponse
 from alerts.model import Outcome, RejectReason, SecondSource
 from console import words
 from console.auth import Viewer
+from console.list_forms import Given
 from domain.plate import shown
-from people.roles import may
+from people.roles import Action, may
+from storage.texts import REPLACEMENT
 
 HERE = Path(__file__).parent
+
+WAYS: tuple[tuple[str, str, Action | None], ...] = (
+    ("/", "Desk", None),
+    ("/lists", "Lists", "see the lists"),
+    ("/entries", "Entries", "make entries"),
+    ("/confirmations", "To read", "approve entries"),
+    ("/policy", "Policy", None),
+)
+"""Where every page leads: address, name, and the action that a person must be allowed."""
+
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def as_written(value: object) -> object:
+    """A text without the signs that turn the direction of what follows: with them, what a file or a
+    person wrote could read otherwise on the screen than it stands (482KTB as BTK284)."""
+    return _TURNING.sub(REPLACEMENT, value) if type(value) is str else value
+
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -25,6 +46,7 @@ TEMPLATES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
+    finalize=as_written,
 )
 TEMPLATES.filters.update(
     clock=words.clock,
@@ -45,6 +67,9 @@ TEMPLATES.globals.update(
     LEASE_SOON=words.LEASE_SOON,
     day_clock=words.day_clock,
     may=may,
+    PRIORITY=words.PRIORITY,
+    WAYS=WAYS,
+    blank=Given(),
 )
 
 
@@ -67,6 +92,7 @@ def page(
     moment = now or services.clock()
     full = {
         "viewer": viewer,
+        "path": request.url.path,
         "now": moment,
         "lease": services.lease,
         "tz": viewer.agency.zone if viewer else words.zone("UTC"),

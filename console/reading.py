@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import store as alerts
+from alerts.holders import holders
 from alerts.model import TOLD
 from alerts.record import AlertRecord
 from console import shown, store
@@ -22,6 +23,7 @@ from console.models import AlertShown, History, Queue, Told
 from console.services import Services
 from console.verified import as_judged, judges
 from domain.errors import NotFound
+from hotlists.standing_store import limit_hours
 from notifiers.routing import RECALLED
 from notifiers.store import deliveries_of, failed_deliveries
 from people.roles import may, may_see_alert, require
@@ -220,6 +222,8 @@ async def _look(
         called,
         now,
         after,
+        await holders(conn, agency, which),
+        await limit_hours(conn, s.means.policy, record.match.entry.source),
     )
     subject = _subject(which)
     wrote = not (live and looks.lately(viewer.token, subject, now))

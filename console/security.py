@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,31 +25,31 @@ class TooLarge(HTTPException):
     """The body is larger than a person's request can be. An HTTPException, because that is what
     passes through the framework's parsing of bodies as it is."""
 
-    def __init__(self) -> None:
-        super().__init__(413, f"a request may hold at most {BODY_LIMIT // 1024} KB")
+    def __init__(self, limit: int = BODY_LIMIT) -> None:
+        most = f"{limit // 1024} KB" if limit < 1024**2 else f"{limit // 1024**2} MB"
+        super().__init__(413, f"a request may hold at most {most}")
 
 
 Failed = Callable[[Request, Exception], Awaitable[Response]]
+OwnLimits = Sequence[tuple[re.Pattern[str], int | None]]
 
 
 class SecurityHeaders:
     """ASGI middleware: a strict policy on every answer, and a limit on every body.
 
     `failed` answers for a defect: the framework's own handler stands outside of this one, and
-    its answer would carry no policy. `own_limits` are paths whose routes limit their bodies
-    themselves (cameras send pictures).
+    its answer would carry no policy. `own_limits` are paths with another limit than BODY_LIMIT, in
+    bytes; None: the route limits its bodies itself (cameras send pictures).
 
     Referrer-Policy is same-origin and not no-referrer: with the latter browsers send
     ``Origin: null`` with our own forms, and the origin check could not tell them from others'.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, https: bool, own_limits: Iterable[str], failed: Failed
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, own_limits: OwnLimits, failed: Failed) -> None:
         self.app = app
         self.failed = failed
         self.https = https
-        self.own_limits = frozenset(own_limits)
+        self.own_limits = tuple(own_limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,26 +76,29 @@ class SecurityHeaders:
             await send(message)
 
         taken = 0
+        limit = self._limit(scope["path"])
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > BODY_LIMIT:
+        if limit is not None and length.isdigit() and int(length) > limit:
             taken = int(length)
 
         async def limited() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > BODY_LIMIT:
-                raise TooLarge
+            if limit is not None and taken > limit:
+                raise TooLarge(limit)
             return message
 
-        own = scope["path"] in self.own_limits
         try:
-            await self.app(scope, receive if own else limited, send_with_headers)
+            await self.app(scope, receive if limit is None else limited, send_with_headers)
         except Exception as error:
             if started:
                 raise
             answer = await self.failed(Request(scope), error)
             await answer(scope, receive, send_with_headers)
+
+    def _limit(self, path: str) -> int | None:
+        return next((n for which, n in self.own_limits if which.match(path)), BODY_LIMIT)
 
 
 def same_origin(headers: Headers, public_url: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from alerts.holders import HolderRow
 from alerts.model import TOLD, UNVERIFIED, Outcome, RejectReason, Reply, State
 from alerts.record import AlertRecord, HistoryRow
 from console import compare, describe
@@ -15,6 +16,7 @@ from console.models import (
     Claim,
     Ended,
     Happening,
+    HolderShown,
     Queue,
     QueueRow,
     SightingShown,
@@ -40,6 +42,7 @@ _HAPPENED = {
     "acknowledge": "acknowledged it",
     "recall": "recalled it",
     "close": "closed it",
+    "list-let-go": "one list let it go",
 }
 _ANSWERED = {
     Reply.ACKNOWLEDGE: "acknowledged it",
@@ -111,8 +114,11 @@ def alert(
     names: Names,
     now: datetime,
     unconfirmed: Collection[UUID] = (),
+    holders: Sequence[HolderRow] = (),
+    limit_hours: float | None = None,
 ) -> AlertShown:
-    """One alert with everything a verifier needs; `unconfirmed` are reads that nobody judged.
+    """One alert with everything a verifier needs; `unconfirmed` are reads that nobody judged,
+    `holders` the entries that it rests on, `limit_hours` how old the list that matched may be.
 
     The pictures are those of the read that opened the episode, since the comparison and the
     evidence are about that read; only when it came without any does a later sighting lend its
@@ -130,7 +136,8 @@ def alert(
         facts=facts,
         conflicts=sum(f.verdict == "conflict" for f in facts),
         evidence=describe.evidence(match.evidence),
-        entry=describe.entry(match),
+        entry=describe.entry(match, limit_hours),
+        also=_also(match, sightings, holders),
         vehicle=describe.vehicle(match),
         conflict_words=describe.conflict_words(match),
         seen=seen,
@@ -149,6 +156,28 @@ def alert(
         happened=happenings(history, names),
         recall_read_by=tuple(read_by),
         your_answers=_answers(history, viewer),
+    )
+
+
+def _also(
+    match: Match, sightings: Sequence[Match], holders: Sequence[HolderRow]
+) -> tuple[HolderShown, ...]:
+    """Every entry beside the one that is shown; that one, too, once its list has let it go."""
+    numbers: dict[UUID, tuple[str, ...]] = {}
+    for one in (match, *sightings):
+        for holder in one.holders:
+            said = (holder.entry.oca, holder.entry.nic)
+            numbers[holder.entry.entry_id] = tuple(number for number in said if number)
+    return tuple(
+        HolderShown(
+            source=row.source_name,
+            category=category(row.category),
+            numbers=numbers.get(row.entry, ()),
+            gone_at=row.gone_at,
+            gone_because=row.gone_because,
+        )
+        for row in holders
+        if row.entry != match.entry.entry_id or row.gone_at is not None
     )
 
 

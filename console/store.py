@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 from alerts.store import CHANGED
 from console.models import ListAge
-from console.words import list_grade, zone
+from console.words import zone
+from hotlists.standing_store import Standing, standings
+from policy.model import Policy
 from storage.audit import Act, append
 from storage.postgres import Connection
 
@@ -50,32 +52,30 @@ async def was_verified(conn: Connection, alert: UUID) -> bool:
     return bool(row and row["verified"])
 
 
-async def lists(conn: Connection, ori: str, now: datetime) -> tuple[ListAge, ...]:
-    """The agency's lists, oldest first; `refused` counts what was refused since the good one."""
-    cursor = await conn.execute(
-        "select s.name, g.number, g.entries, g.refreshed_at,"
-        " (select count(*) from generations q where q.source = s.id and q.state = 'quarantined'"
-        "  and q.number > coalesce(g.number, 0)) as refused"
-        " from hotlist_sources s left join generations g on g.source = s.id and g.state = 'active'"
-        " where s.agency = %s order by g.refreshed_at nulls first, s.name",
-        (ori,),
+async def lists(conn: Connection, ori: str, now: datetime, policy: Policy) -> tuple[ListAge, ...]:
+    """The agency's lists, the stalest by its own limit first; `refused` counts what was refused
+    since the good one."""
+    found = await standings(conn, now, policy, ori)
+    return tuple(_age_of(one) for one in sorted(found, key=_stalest_first))
+
+
+def _stalest_first(one: Standing) -> tuple[bool, float, str]:
+    age, limit = one.staleness.age, one.staleness.limit
+    return age is not None, 0.0 if age is None else -(age / limit), one.source.name
+
+
+def _age_of(one: Standing) -> ListAge:
+    age = one.staleness.age
+    return ListAge(
+        name=one.source.name,
+        generation=one.generation,
+        entries=one.entries,
+        refreshed_at=one.refreshed_at,
+        age_seconds=None if age is None else max(0, int(age.total_seconds())),
+        limit_hours=one.staleness.limit.total_seconds() / 3600,
+        grade=one.staleness.grade,
+        refused=len(one.quarantined),
     )
-    out = []
-    for row in await cursor.fetchall():
-        at = row["refreshed_at"]
-        age = None if at is None else now - at
-        out.append(
-            ListAge(
-                name=row["name"],
-                generation=row["number"],
-                entries=row["entries"] or 0,
-                refreshed_at=at,
-                age_seconds=None if age is None else max(0, int(age.total_seconds())),
-                grade="now" if age is None else list_grade(age),
-                refused=row["refused"],
-            )
-        )
-    return tuple(out)
 
 
 async def attached_after(

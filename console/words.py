@@ -7,18 +7,12 @@ when the script takes over.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.place import Place, compass
+from hotlists.staleness import Grade, Staleness
 
 PRIORITY = {1: "Immediate", 2: "High", 3: "Routine", 4: "Note"}
-
-Grade = Literal["ok", "soon", "now"]
-
-LIST_SOON, LIST_NOW = timedelta(hours=12), timedelta(hours=24)
-"""When a list's age turns orange and red. New Hampshire RSA 261:75-b wants lists updated daily;
-NCIC extracts come once or twice a day (formats notes)."""
 
 LEASE_SOON = timedelta(seconds=60)
 """What is left of a claim turns orange below this."""
@@ -110,11 +104,11 @@ def minutes(length: timedelta) -> str:
     return "1 minute" if seconds < 120 else f"{seconds // 60} minutes"
 
 
-def list_grade(age: timedelta) -> Grade:
-    """Whether a list's age is ordinary, orange or red."""
-    if age >= LIST_NOW:
-        return "now"
-    return "soon" if age >= LIST_SOON else "ok"
+def list_grade(age: timedelta, limit_hours: float | None) -> Grade:
+    """Whether a list's age is ordinary, orange or red by its own limit; None: it has none."""
+    if limit_hours is None:
+        return "ok"
+    return Staleness(age, timedelta(hours=limit_hours)).grade
 
 
 def weight_words(weight: float) -> str:

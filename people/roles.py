@@ -15,6 +15,13 @@ Action = Literal[
     "see the queue",
     "see an alert",
     "see the lists",
+    "search the lists",
+    "refresh lists",
+    "change lists",
+    "accept lists",
+    "make entries",
+    "approve entries",
+    "take entries back",
     "decide",
     "recall",
     "answer",
@@ -31,6 +38,18 @@ TABLE: Final[dict[Action, frozenset[Role]]] = {
     "see the queue": frozenset({_D, _S}),
     "see an alert": frozenset({_D, _S}),
     "see the lists": frozenset({_D, _S, _A}),  # how old they are, not what is on them
+    # A stale list at 3 a.m. must not wait for a supervisor, and the guards look at what comes.
+    "refresh lists": frozenset({_D, _S, _A}),
+    "change lists": frozenset({_S, _A}),  # upload a file, its template, back to an older one
+    "accept lists": frozenset({_S, _A}),  # what the guards refused, by name with a reason
+    # By the pages of the agencies (policy notes): partial plates of major crimes are entered, and
+    # who is at the scene has them first. A second person is asked where the policy says so; that is
+    # dispatch, too, which is there at night and already decides who is told of a hit. Taking back
+    # must never wait for a supervisor. No officer searches: it shows what was never verified.
+    "search the lists": frozenset({_D, _S}),
+    "make entries": frozenset({_O, _D, _S}),
+    "approve entries": frozenset({_D, _S}),
+    "take entries back": frozenset({_D, _S}),  # an officer takes back what is their own
     "decide": frozenset({_D, _S}),  # claim, release, verify, reject
     "recall": frozenset({_D, _S}),
     "answer": frozenset({_O, _D, _S}),  # acknowledge, on my way, ...; a desk for an officer
@@ -43,6 +62,13 @@ _DOING: Final[dict[Action, str]] = {
     "see the queue": "see the queue of possible hits",
     "see an alert": "see this alert",
     "see the lists": "see how old the lists are",
+    "search the lists": "search the lists",
+    "refresh lists": "have a list looked for",
+    "change lists": "change a list",
+    "accept lists": "accept a list that is in quarantine",
+    "make entries": "enter a plate or vehicle",
+    "approve entries": "approve an entry",
+    "take entries back": "take an entry back",
     "decide": "claim, verify or reject a possible hit",
     "recall": "recall an alert",
     "answer": "answer an alert",
@@ -64,7 +90,8 @@ def require(person: Person, action: Action) -> None:
     """Raise NotAllowed, in a sentence that says who could, unless `may`."""
     if not may(person, action):
         who = " or ".join(sorted(TABLE[action]))
-        msg = f"as {person.role} you may not {_DOING[action]}; ask a {who}"
+        an = "an" if who[0] in "aeiou" else "a"
+        msg = f"as {person.role} you may not {_DOING[action]}; ask {an} {who}"
         raise NotAllowed(msg)
 
 

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from console import acting, reading, store
+from console import acting, reading
 from console.auth import LoggedIn, Posting, Wired
 from console.errors import CONFLICT, RESPONSES
 from console.looks import Seen
-from console.models import AlertShown, History, Lists, Queue
+from console.models import AlertShown, History, Queue
 from console.requests import CloseAsked, RecallAsked, RejectAsked, ReplyAsked, VerifyAsked
-from people.roles import require
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=RESPONSES)
 
@@ -33,14 +32,6 @@ async def alert(alert: UUID, viewer: LoggedIn, s: Wired, looks: Seen) -> AlertSh
 async def history(alert: UUID, viewer: LoggedIn, s: Wired) -> History:
     """Every transition and answer, oldest first."""
     return await reading.history(s, viewer, alert)
-
-
-@router.get("/lists")
-async def lists(viewer: LoggedIn, s: Wired) -> Lists:
-    """How old each of your agency's lists is."""
-    require(viewer.person, "see the lists")
-    async with s.db.connection() as conn:
-        return Lists(lists=await store.lists(conn, viewer.person.agency, s.clock()))
 
 
 @router.post("/alerts/{alert}/claim", responses=CONFLICT)

@@ -137,7 +137,7 @@ async def _around(
     s: Services, viewer: Viewer, queue: Queue | None, alert: AlertShown | None
 ) -> Mapping[str, Any]:
     async with s.db.connection() as conn:
-        lists = await store.lists(conn, viewer.person.agency, s.clock())
+        lists = await store.lists(conn, viewer.person.agency, s.clock(), s.means.policy)
     return {
         "queue": queue,
         "alert": alert,

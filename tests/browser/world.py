@@ -41,6 +41,7 @@ from simulator.pictures import Scene, plate_jpeg, vehicle_jpeg
 from storage.images import ImageStore
 from storage.kafka import Producer
 from storage.postgres import Database
+from tests.seeding import alert_of
 
 CEDAR, WALNUT = "KS0190100", "KS0999900"
 PASSWORD = "quiet river under cottonwoods"
@@ -95,7 +96,7 @@ class World:
     async def raise_(self, match: Match) -> UUID:
         """The alert that the match opens or belongs to; its pictures are in the store."""
         async with self.db.transaction() as conn:
-            return (await alerts.raise_alert(conn, match, system_clock())).alert
+            return alert_of(await alerts.raise_alert(conn, match, system_clock()))
 
     async def list_of(self, name: str, age: timedelta, agency: str = CEDAR) -> None:
         """A list of the agency whose last good refresh is `age` ago."""

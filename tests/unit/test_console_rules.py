@@ -167,7 +167,10 @@ def test_words_for_ages_weights_places_and_clocks() -> None:
         "no weight", "slightly for", "for", "strongly for",
         "slightly against", "against", "strongly against",
     ]  # fmt: skip
-    assert [words.list_grade(timedelta(hours=h)) for h in (1, 12, 24)] == ["ok", "soon", "now"]
+    grades = [words.list_grade(timedelta(hours=h), 24) for h in (1, 12, 24, 24.1)]
+    assert grades == ["ok", "soon", "soon", "now"]
+    assert words.list_grade(timedelta(hours=24), 6) == "now"
+    assert words.list_grade(timedelta(days=24), None) == "ok"
     assert words.where(Place(name="US-77", heading=2.0), "CF-07") == "US-77, northbound"
     assert words.where(Place(), "CF-07") == "Camera CF-07"
     assert [words.minutes(timedelta(seconds=s)) for s in (30, 60, 300)] == [

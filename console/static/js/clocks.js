@@ -1,0 +1,4 @@
+// A page whose only moving parts are its clocks.
+import * as clock from "./clock.js";
+
+clock.run();
