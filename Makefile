@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint types contract pytest bench browser clean
+.PHONY: help install demo test lint types contract pytest bench browser mqtt-broker clean
 
 help:
 	@echo "make demo      the whole system with a simulated town (DEMO_SECONDS=60 stops by itself)"
@@ -11,6 +11,7 @@ help:
 	@echo "make install   the environment alone, in $(VENV)"
 	@echo "make bench     throughput and latency on Apache Kafka (Java 17 and Maven)"
 	@echo "make browser   Chromium for the browser tests (Debian and Ubuntu, as root)"
+	@echo "make mqtt-broker  Mosquitto for the tests of Frigate over MQTT (the same)"
 
 install: $(VENV)/.installed
 
@@ -45,6 +46,9 @@ bench: install
 
 browser:
 	@command -v chromium >/dev/null || (apt-get update -q && apt-get install -q -y --no-install-recommends chromium)
+
+mqtt-broker:
+	@PATH="$$PATH:/usr/sbin"; command -v mosquitto >/dev/null && command -v mosquitto_passwd >/dev/null || (apt-get update -q && apt-get install -q -y --no-install-recommends mosquitto)
 
 clean:
 	rm -rf $(VENV) build target .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

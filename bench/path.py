@@ -57,7 +57,7 @@ class Stack:
         async with Database(url) as db:
             async with db.transaction() as conn:
                 await create_agency(conn, AGENCY, "Bench PD", "UTC")
-                source = await ensure_source(conn, AGENCY, "NCIC", "ncic_csv", "", {})
+                source = await ensure_source(conn, AGENCY, "NCIC", "table", "", {})
             done = await refresh(
                 db, source, load.csv_list(self.entries), by="bench", now=datetime.now(UTC)
             )

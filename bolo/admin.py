@@ -108,10 +108,15 @@ def cameras_add(
     latitude: Annotated[float | None, typer.Option()] = None,
     longitude: Annotated[float | None, typer.Option()] = None,
     heading: Annotated[float | None, typer.Option(help="Degrees from north.")] = None,
+    timezone: Annotated[
+        str, typer.Option(help="IANA name, where it is not its agency's: for times without offset.")
+    ] = "",
 ) -> None:
     """Register a camera and print its token, once.
 
+    \b
     Example: bolo cameras add CF-07 --agency KS0999900 --name "US-77 at 5th Ave" --heading 0
+    Example: bolo cameras add GL-01 --agency KS0999900 --timezone America/Denver
     """
     from cameras.store import create_token, register_camera
 
@@ -125,12 +130,38 @@ def cameras_add(
             latitude=latitude,
             longitude=longitude,
             heading=heading,
+            timezone=timezone,
             by=operator(),
             now=now,
         )
         return await create_token(conn, agency, camera, camera, now, by=operator())
 
     typer.echo(in_transaction(work))
+
+
+@cameras.command("list")
+def cameras_list(
+    agency: Agency,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array for scripts.")] = False,
+) -> None:
+    """List an agency's cameras: last read, clock, what a heartbeat complained of.
+
+    \b
+    Example: bolo cameras list --agency KS0999900
+    Example: bolo cameras list --agency KS0999900 --json
+
+    Up to ten seconds behind. Cameras that report without being registered are listed, too.
+    """
+    from bolo import camera_list
+    from cameras.health_store import standings
+    from cameras.store import checked_agency
+
+    async def work(conn: Any) -> Any:
+        await checked_agency(conn, agency)
+        return await standings(conn, agency)
+
+    found = in_transaction(work)
+    typer.echo(camera_list.as_json(found) if as_json else camera_list.as_table(found))
 
 
 @cameras.command("token")
@@ -160,6 +191,32 @@ def cameras_revoke(token: Annotated[str, typer.Argument(help="The token itself."
 
     in_transaction(lambda conn: revoke_token(conn, token, system_clock(), by=operator()))
     typer.echo("revoked")
+
+
+@cameras.command("try")
+def cameras_try(
+    file: Annotated[str, typer.Argument(help="A message as the camera sent it; - for stdin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+    content_type: Annotated[
+        str, typer.Option(help="The request's Content-Type, where the bytes do not tell.")
+    ] = "",
+    zone: Annotated[
+        str, typer.Option(help="IANA time zone of a camera whose times have no offset.")
+    ] = "",
+) -> None:
+    """Tell what bolo makes of a camera's message: what it recognizes, reads and leaves out.
+
+    FILE is a body: JSON, XML, a text event stream, or a captured multipart body. Nothing is sent
+    anywhere and no setting is needed. Exit code 1 when no format recognizes it.
+
+    \b
+    Example: bolo cameras try anpr.xml
+    Example: bolo cameras try event.txt --zone America/Chicago
+    Example: bolo cameras try capture.bin --content-type "multipart/form-data; boundary=b" --json
+    """
+    from bolo.try_camera import try_file
+
+    raise typer.Exit(try_file(file, content_type, zone, as_json=as_json))
 
 
 @recipients.command("add")

@@ -12,7 +12,8 @@ from uuid import uuid4
 import httpx
 
 from bolo import logs
-from bolo.settings import Settings, load, strangers
+from bolo.policy_file import named
+from bolo.settings import Settings, load, secrets, strangers
 from domain import topics
 from domain.errors import BoloError
 from storage import migrate
@@ -32,6 +33,8 @@ async def check() -> bool:
         print(f"look    {name} is no setting of bolo: a typo? docs/settings.md has them all")
     for what, work, advice in (
         ("configuration", _configuration, ""),
+        ("policy", _policy, "bolo policy check explains it; docs/policy.md has every key"),
+        ("list files", _list_files, "docs/hotlists.md says how a list arrives"),
         ("database", _database, "is BOLO_DATABASE_URL right, and does the server run?"),
         ("Kafka", _kafka, "is BOLO_KAFKA right, and does the broker run? Then: bolo migrate"),
         ("image store", _images, "may this user write to BOLO_IMAGES_URL?"),
@@ -76,6 +79,19 @@ async def _configuration(settings: Settings) -> str:
         )
         raise _Wrong(msg)
     return f"console at {settings.public_url}" + ("" if settings.sms else ", no SMS gateway set")
+
+
+async def _policy(settings: Settings) -> str:
+    found = named(settings.policy)
+    return f"{found.name}, {len(found.categories)} categories"
+
+
+async def _list_files(settings: Settings) -> str:
+    names = sorted(secrets(os.environ))
+    said = f"secrets {', '.join(names)}" if names else "no secret set"
+    if settings.list_key.get_secret_value():
+        return f"original files are kept encrypted; {said}"
+    return f"BOLO_LIST_KEY is not set, so original files are not kept; {said}"
 
 
 async def _database(settings: Settings) -> str:

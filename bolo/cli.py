@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bolo import admin
-from domain.errors import BoloError
+from bolo import admin, entry_commands, hotlist_commands, neighbour_commands, policies
+from bolo.running import run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,7 +23,11 @@ app = typer.Typer(
 hotlists = typer.Typer(no_args_is_help=True, help="Hotlists: import and look at them.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(hotlists, name="hotlists")
+entry_commands.add_to(hotlists)
+hotlist_commands.add_to(hotlists)
 app.add_typer(audit, name="audit")
+app.add_typer(policies.app, name="policy")
+app.add_typer(neighbour_commands.app, name="neighbours")
 app.add_typer(admin.agencies, name="agencies")
 app.add_typer(admin.people, name="people")
 app.add_typer(admin.cameras, name="cameras")
@@ -37,17 +39,6 @@ class WorkerGroup(StrEnum):
 
     ALERTS = "alerts"
     ARCHIVE = "archive"
-
-
-def run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    """Run to the end; an error of ours is one clear line and exit 1, never a traceback."""
-    try:
-        return asyncio.run(work())
-    except BoloError as wrong:
-        typer.echo(f"bolo: {wrong}", err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -173,6 +164,18 @@ def courier() -> None:
 
 
 @app.command()
+def mqtt() -> None:
+    """Take the plates that Frigate publishes over MQTT. One process for each broker and agency.
+
+    \b
+    Example: BOLO_MQTT_URL=mqtts://bolo@mqtt.example.gov:8883 BOLO_MQTT_AGENCY=KS0999900 bolo mqtt
+    """
+    from bolo import run_mqtt
+
+    run(run_mqtt.mqtt)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database and the topics to what this version needs. Safe to run again.
 
@@ -196,7 +199,7 @@ def check() -> None:
 
 @hotlists.command("import")
 def hotlists_import(
-    file: Annotated[Path, typer.Argument(help="CSV with NCIC columns, see docs/hotlists.md.")],
+    file: Annotated[Path, typer.Argument(help="The list, see docs/hotlists.md.")],
     agency: Annotated[str, typer.Option(help="ORI of the agency whose list it is.")],
     name: Annotated[str, typer.Option(help="The list's name; the same name refreshes it.")],
     follow: Annotated[
@@ -205,15 +208,95 @@ def hotlists_import(
     accept: Annotated[
         str, typer.Option(help="Take it although a guard objects; give the reason.")
     ] = "",
+    template: Annotated[
+        str, typer.Option(help="A known layout or a template file; the list keeps it.")
+    ] = "",
+    kind: Annotated[str, typer.Option(help="table, amber, ...; a new list's is table.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take the guess of the columns without looking at it.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
 ) -> None:
     """Load a list as a new generation; on any doubt the last good one stays.
 
+    \b
     Example: bolo hotlists import ncic.csv --agency KS0999900 --name "NCIC extract"
+    Example: bolo hotlists import wanted.txt --agency KS0999900 --name County --template genetec
+
+    When a new list's first line does not name NCIC columns and no template is given, the columns
+    are guessed and shown, and nothing is imported: exit 2. Exit 1: it is in quarantine, or refused.
     """
     from bolo import lists
 
-    ok = run(lambda: lists.import_list(file, agency, name, follow=follow, accept=accept))
-    raise typer.Exit(0 if ok else 1)
+    raise typer.Exit(
+        run(
+            lambda: lists.import_list(
+                file,
+                agency,
+                name,
+                follow=follow,
+                accept=accept,
+                kind=kind,
+                template=template,
+                yes=yes,
+                as_json=json,
+            )
+        )
+    )
+
+
+@hotlists.command("preview")
+def hotlists_preview(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, TXT or fixed width; plain, gzip, ZIP.")],
+    template: Annotated[
+        str, typer.Option(help="A known layout or a template file; without it one is guessed.")
+    ] = "",
+    guess: Annotated[bool, typer.Option("--guess", help="Guess; so it does anyway.")] = False,
+    rows: Annotated[int, typer.Option(help="How many rows to show.", min=0, max=200)] = 10,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the template to this new file (JSON).")
+    ] = None,
+    password_env: Annotated[
+        str, typer.Option(help="Environment variable that holds the password of a ZIP.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+) -> None:
+    """Show how a list would be understood, without importing anything. Needs no settings.
+
+    \b
+    Example: bolo hotlists preview wanted.csv
+    Example: bolo hotlists preview wanted.csv --template genetec --rows 3
+    Example: bolo hotlists preview wanted.csv --save template.json
+
+    Exit 0 when at least half of the rows are understood.
+    """
+    from bolo import previews
+
+    async def work() -> bool:
+        return previews.show(
+            file,
+            template=template,
+            guessing=guess,
+            rows=rows,
+            save=save,
+            password_env=password_env,
+            as_json=json,
+        )
+
+    raise typer.Exit(0 if run(work) else 1)
+
+
+@hotlists.command("templates")
+def hotlists_templates(
+    json: Annotated[bool, typer.Option("--json", help="One JSON array for scripts.")] = False,
+) -> None:
+    """List the known layouts, with what each column is and what that rests on.
+
+    Example: bolo hotlists templates
+    """
+    from bolo import previews
+
+    previews.templates(as_json=json)
 
 
 @audit.command("verify")

@@ -36,7 +36,10 @@ PASSED = frozenset({"exception", "_record", "_from_structlog"})
 """Already described by `describe_exception`, and the formatter's own marks, which it removes."""
 
 FRAMES = 12
-NOISY = ("aiokafka", "aiohttp.access", "alembic", "faust", "httpcore", "httpx", "mode", "pgqueuer")
+NOISY = (
+    *("aiokafka", "aiohttp.access", "alembic", "asyncssh"),
+    *("faust", "httpcore", "httpx", "mode", "pgqueuer"),
+)
 """Libraries of which only warnings are wanted, unless the level asked for is DEBUG."""
 
 

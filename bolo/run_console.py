@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import uvicorn
 
-from bolo.wiring import begin, database, ops, sms_channel
+from bolo.wiring import begin, database, ended, means, ops, sms_channel
 from cameras.directory import Directory
+from cameras.health import Tally
+from cameras.health_store import keep
 from cameras.intake import Intake
+from cameras.rejected import Rejected
 from console.app import create_app
 from console.services import Services
 from domain.clock import system_clock
@@ -28,7 +32,10 @@ async def console() -> None:
         if sms is not None:
             stack.push_async_callback(sms.aclose)
         images = ImageStore(settings.images_url)
-        intake = Intake(producer, images, Directory(db), system_clock)
+        tally = Tally()
+        health = asyncio.create_task(keep(db, tally, system_clock))
+        stack.push_async_callback(ended, health)
+        intake = Intake(producer, images, Directory(db), system_clock, tally=tally)
         stack.push_async_callback(intake.close)
         services = Services(
             db=db,
@@ -41,6 +48,9 @@ async def console() -> None:
             lease=timedelta(minutes=settings.lease_minutes),
             late_after=timedelta(minutes=settings.late_after_minutes),
             intake_body_bytes=settings.intake_body_bytes,
+            rejected=Rejected(producer),
+            verkada_secret=settings.verkada_secret.get_secret_value(),
+            means=means(settings),
         )
         await ops(stack, settings, {"database": db.answers, "broker": producer.ready})
         server = uvicorn.Server(

@@ -8,14 +8,16 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from bolo import list_care
 from bolo.offsets import GroupOffsets
 from bolo.ops import Check, missing
 from bolo.watchdog import WATCHED, Watchdog
-from bolo.wiring import begin, database, ended, ops, sms_channel
+from bolo.wiring import begin, database, ended, means, ops, sms_channel
 from domain.clock import system_clock
 from hotlists import store as hotlist_store
 from hotlists.model import HotlistSource
-from hotlists.watching import follow
+from hotlists.refresh import Means
+from hotlists.watching import follow, followed
 from notifiers.channels.base import Channel
 from notifiers.channels.webhook import WebhookChannel, WebhookConfig
 from notifiers.courier import Courier, CourierConfig
@@ -44,7 +46,16 @@ async def courier() -> None:
         for channel in channels.values():
             stack.push_async_callback(channel.aclose)
         stop = asyncio.Event()
-        one = Courier(db, producer, channels, system_clock, CourierConfig(settings.public_url))
+        care = means(settings)
+        one = Courier(
+            db,
+            producer,
+            channels,
+            system_clock,
+            CourierConfig(settings.public_url),
+            jobs=list_care.jobs(db, care, system_clock),
+            each_minute=list_care.each_minute(db, care, system_clock),
+        )
         loop = asyncio.get_running_loop()
 
         def told() -> None:
@@ -57,13 +68,15 @@ async def courier() -> None:
         await ops(stack, settings, checks)
         offsets = await stack.enter_async_context(GroupOffsets(settings.kafka))
         watchdog = Watchdog(WATCHED, offsets.read, _say_stuck, excuse=lambda: missing(checks))
-        for work in (_follow_lists(db, stop), watchdog.run()):
+        for work in (_follow_lists(db, stop, care), watchdog.run()):
             stack.push_async_callback(ended, asyncio.create_task(work))
         await one.run()
 
 
-async def _follow_lists(db: Database, stop: asyncio.Event) -> None:
+async def _follow_lists(db: Database, stop: asyncio.Event, care: Means) -> None:
     """Refresh lists whose files change; look for new such lists every FOLLOW_AGAIN seconds.
+
+    A list that has a schedule is looked for then, and not followed.
 
     Whatever goes wrong with one look, the next one starts anew: lists must not go stale unseen.
     """
@@ -74,11 +87,11 @@ async def _follow_lists(db: Database, stop: asyncio.Event) -> None:
         found = sources
         with suppress(*FAILED):
             async with db.connection() as conn:
-                found = [s for s in await hotlist_store.sources(conn) if s.location]
+                found = [s for s in await hotlist_store.sources(conn) if followed(s)]
         if following is None or following.done() or found != sources:
             await _stop_following(following, again)
             sources, again = found, asyncio.Event()
-            following = asyncio.create_task(follow(db, sources, system_clock, again))
+            following = asyncio.create_task(follow(db, sources, system_clock, again, means=care))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), FOLLOW_AGAIN)
     await _stop_following(following, again)

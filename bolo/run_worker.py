@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from bolo.ops import Check
-from bolo.wiring import begin, database, ended, ops
+from bolo.wiring import begin, database, ended, ops, policy
 from domain.clock import system_clock
 from hotlists.keeper import WatchKeeper
 from records.archive import Archive
@@ -26,11 +26,13 @@ async def worker(group: str) -> None:
         if group == "archive":
             app = streams_worker.archive_app(config, Archive(db), system_clock)
         else:
-            keeper = WatchKeeper(db, system_clock)
+            watching = settings.data_dir / "watch"
+            rules = policy(settings)
+            keeper = WatchKeeper(db, system_clock, watching, rules)
             stack.push_async_callback(ended, asyncio.create_task(keeper.run()))
             checks["lists"] = keeper.current
             late = timedelta(minutes=settings.late_after_minutes)
-            app = streams_worker.alerts_app(config, db, keeper, system_clock, late)
+            app = streams_worker.alerts_app(config, db, keeper, system_clock, late, rules)
 
         async def consuming() -> bool:
             return streams_worker.assigned(app)

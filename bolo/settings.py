@@ -11,7 +11,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -24,9 +24,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from cameras.mqtt_address import address_of, checked_topic
 from domain.errors import BadInput
+from hotlists.sealing import key_of
 
 PREFIX = "BOLO_"
+SECRETS = "BOLO_SECRET_"
+"""Begins the names of secrets that hotlists name: BOLO_SECRET_COUNTY_SFTP is COUNTY_SFTP."""
 CONFIG = "BOLO_CONFIG"
 """Names the TOML file."""
 
@@ -59,6 +63,9 @@ class Settings(BaseSettings):
         ),
         description="image store, file:///folder or s3://bucket/prefix",
     )
+    policy: str = Field(
+        "standard", description="the agency's policy, a TOML file or a preset's name"
+    )
     console_host: str = Field("127.0.0.1", description="address that the console listens on")
     console_port: int = Field(8000, ge=0, le=65535, description="its port, 0 for any free one")
     public_url: str = Field(
@@ -84,6 +91,19 @@ class Settings(BaseSettings):
     intake_body_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="largest posted body"
     )
+    verkada_secret: SecretStr = Field(
+        SecretStr(""), description="shared secret of Verkada's webhook, empty for unsigned ones"
+    )
+    mqtt_url: str = Field("", description="MQTT broker of Frigate, as mqtts://user@host:8883")
+    mqtt_password: SecretStr = Field(SecretStr(""), description="its password")
+    mqtt_ca: str = Field("", description="file of the CA that signed the broker's certificate")
+    mqtt_agency: str = Field("", description="ORI of the agency whose cameras report there")
+    mqtt_topic: str = Field(
+        "frigate/tracked_object_update", description="topic that plates are published on"
+    )
+    list_key: SecretStr = Field(
+        SecretStr(""), description="key of kept original list files, empty to keep none"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least important line that is logged"
     )
@@ -106,6 +126,16 @@ class Settings(BaseSettings):
             raise ValueError("must be host:port, for example kafka:9092")
         return servers.replace(" ", "")
 
+    @field_validator("list_key")
+    @classmethod
+    def _key(cls, key: SecretStr) -> SecretStr:
+        if text := key.get_secret_value():
+            try:
+                key_of(text)
+            except BadInput as wrong:
+                raise ValueError(wrong.problem) from None
+        return key
+
     @field_validator("public_url", "twilio_api_base")
     @classmethod
     def _web_address(cls, url: str) -> str:
@@ -113,6 +143,30 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise ValueError("must be a web address, for example https://bolo.example.gov")
         return url.rstrip("/")
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _mqtt_address(cls, url: str) -> str:
+        try:
+            address_of(url)
+        except BadInput as wrong:
+            raise ValueError(wrong.problem) from wrong
+        return url
+
+    @field_validator("mqtt_topic")
+    @classmethod
+    def _mqtt_filter(cls, topic: str) -> str:
+        try:
+            return checked_topic(topic)
+        except BadInput as wrong:
+            raise ValueError(wrong.problem) from wrong
+
+    @model_validator(mode="after")
+    def _mqtt_is_whole(self) -> Settings:
+        if self.mqtt_url and not self.mqtt_agency:
+            msg = f"MQTT needs {_env('mqtt_agency')}, too; or leave {_env('mqtt_url')} empty"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _sms_is_whole(self) -> Settings:
@@ -173,13 +227,28 @@ def load(**given: Any) -> Settings:
     raise BadInput("", "\n".join(["these settings need a look (docs/settings.md):", *lines]))
 
 
+def secrets(environment: Mapping[str, str]) -> dict[str, SecretStr]:
+    """The secrets that hotlists and templates name, by name. An empty variable is not set."""
+    return {
+        name.upper().removeprefix(SECRETS): SecretStr(value)
+        for name, value in environment.items()
+        if name.upper().startswith(SECRETS) and name.upper() != SECRETS and value
+    }
+
+
 def strangers(names: Iterable[str]) -> list[str]:
     """Of the names of environment variables, those that look like a setting but are none.
 
     Not an error: other programs may use the prefix. `bolo check` says them, since most are typos.
     """
     known = {_env(name) for name in Settings.model_fields} | {CONFIG}
-    return sorted(n for n in names if n.upper().startswith(PREFIX) and n.upper() not in known)
+    return sorted(
+        n
+        for n in names
+        if n.upper().startswith(PREFIX)
+        and not n.upper().startswith(SECRETS)
+        and n.upper() not in known
+    )
 
 
 def _env(name: str) -> str:

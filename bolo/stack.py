@@ -9,12 +9,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bolo import list_key
 from bolo.offsets import GroupOffsets
 from bolo.ops import missing
+from bolo.policy_file import SETTING, configured_name
 from bolo.roles import Role
+from bolo.stale_lists import StaleLists
 from bolo.supervisor import Supervisor
 from bolo.watchdog import WATCHED, Watchdog
-from bolo.wiring import ended
+from bolo.wiring import ended, policy_named
+from domain.clock import system_clock
 from simulator.gateway import ACCOUNT, SENDER, TOKEN
 from storage.embedded import EmbeddedBroker, EmbeddedPostgres
 from storage.kafka import ensure_topics
@@ -62,9 +66,10 @@ async def running(
 ) -> AsyncIterator[Stack]:
     """All of bolo over embedded servers in `folder`, ready to be used; stopped in order at the end.
 
-    `env` are further settings. Raises CannotStart when the folder is in use, a port is taken,
-    or a process does not become ready.
+    `env` are further settings. Raises CannotStart when the policy contradicts itself, the folder is
+    in use, a port is taken, or a process does not become ready.
     """
+    policy = policy_named((env or {}).get(SETTING) or configured_name())
     folder = folder.absolute()
     ports = free_ports(4 if console_port else 5)
     console_port = console_port or ports.pop()
@@ -88,6 +93,7 @@ async def running(
             "BOLO_IMAGES_URL": f"file://{folder}/images",
             "BOLO_CONSOLE_PORT": str(console_port),
             "BOLO_PUBLIC_URL": url,
+            **list_key.of_folder(folder),
             **(env or {}),
         }
         supervisor = Supervisor(
@@ -104,8 +110,10 @@ async def running(
         watchdog = Watchdog(
             WATCHED, offsets.read, supervisor.restart_group, excuse=lambda: missing(checks)
         )
+        ages = StaleLists(say).keep_looking(db, policy, system_clock)
         # At the end first the watchdog, then what it asks with, then the servers that it asks.
-        stack.push_async_callback(ended, supervisor.keep(watchdog.run()))
+        for work in (watchdog.run(), ages):
+            stack.push_async_callback(ended, supervisor.keep(work))
         yield running_stack
 
 

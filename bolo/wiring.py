@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from bolo import logs
 from bolo.ops import Check, OpsServer
-from bolo.settings import Settings, load
+from bolo.policy_file import named
+from bolo.settings import Settings, load, secrets
+from domain.errors import BadInput, CannotStart, PolicyError
+from hotlists.refresh import Means
+from hotlists.sealing import key_of
 from notifiers.channels.sms import SmsChannel, SmsConfig
+from policy.model import Policy
 from storage.postgres import Database
 
 
 def begin(role: str) -> Settings:
-    """The settings, and logs that name the role. Raises BadInput, saying what to set."""
+    """The settings, and logs that name the role.
+
+    Raises BadInput, saying what to set, and CannotStart for a policy that contradicts itself.
+    """
     settings = load()
     logs.configure(role=role, level=settings.log_level, json=settings.log_format == "json")
+    policy(settings)
     return settings
+
+
+def policy(settings: Settings) -> Policy:
+    """The agency's policy. Raises CannotStart with the lines that are wrong or disagree."""
+    return policy_named(settings.policy)
+
+
+def policy_named(name: str) -> Policy:
+    """The same by its preset's name or path, for what starts without settings."""
+    try:
+        return named(name)
+    except (PolicyError, BadInput) as wrong:
+        msg = f"the policy {name} stops the start (bolo policy check says more):\n{wrong}"
+        raise CannotStart(msg) from wrong
+
+
+def means(settings: Settings) -> Means:
+    """What refreshes of lists work with: policy, the key of originals, secrets by name."""
+    key = settings.list_key.get_secret_value()
+    named = {name: value.get_secret_value() for name, value in secrets(os.environ).items()}
+    return Means(policy(settings), key_of(key) if key else None, named)
 
 
 @asynccontextmanager

@@ -19,7 +19,8 @@ GIVEN = {
     "POSTGRES_PASSWORD": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     "BOLO_PUBLIC_URL": "https://bolo.example.gov",
 }
-ROLES = {"migrate", "console", "worker", "worker-archive", "courier"}
+ROLES = {"migrate", "console", "worker", "worker-archive", "courier", "mqtt"}
+OPTIONAL = {"mqtt"}
 ONE_SHOT = {"migrate"}
 Compose = dict[str, Any]
 Variables = list[tuple[str, str, str]]
@@ -51,6 +52,11 @@ def test_every_role_of_bolo_is_a_service_beside_kafka_and_postgresql(compose: Co
     assert set(services(compose)) == {*ROLES, "kafka", "db"}
     assert services(compose)["kafka"]["image"].startswith("apache/kafka:4.1.")
     assert services(compose)["db"]["image"].startswith("postgres:17.")
+
+
+def test_only_what_an_agency_may_do_without_is_behind_a_profile(compose: Compose) -> None:
+    profiles = {n: s["profiles"] for n, s in services(compose).items() if "profiles" in s}
+    assert profiles == {name: [name] for name in OPTIONAL}
 
 
 def test_every_service_that_runs_on_is_checked_and_started_again(compose: Compose) -> None:
@@ -139,7 +145,7 @@ def test_only_the_console_is_published_and_only_to_this_machine(compose: Compose
 def test_the_servers_are_on_a_network_without_a_way_out(compose: Compose) -> None:
     assert compose["networks"]["back"] == {"internal": True}
     outside = {n for n, s in services(compose).items() if "front" in s["networks"]}
-    assert outside == {"console", "courier"}
+    assert outside == {"console", "courier", "mqtt"}
 
 
 def test_bolo_runs_unprivileged_on_a_read_only_root(compose: Compose) -> None:

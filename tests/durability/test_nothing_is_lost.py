@@ -198,7 +198,7 @@ async def _count(db: Database, at: City, ids: set[UUID], hits: int) -> None:
     )
     assert missing == 0
     assert await _one(db, "select count(*) from alerts") == hits
-    assert await _one(db, "select count(distinct entry) from alerts") == hits
+    assert await _one(db, "select count(distinct target) from alerts") == hits
     assert await _one(db, "select count(*) from sightings") == hits
     assert await _one(db, "select count(*) from alerts where state = 'verified'") == hits
     assert await _one(db, "select count(*) from deliveries") == 2 * hits
