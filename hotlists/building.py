@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import struct
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
@@ -26,6 +25,7 @@ import msgspec
 
 from domain.errors import BadInput, BoloError, Prohibited
 from hotlists.assembling import Assembler, Built, Emit, Tag
+from hotlists.children import child_environment
 from hotlists.containers import Unreadable, opened
 from hotlists.model import HotlistSource, Parsed
 from hotlists.sources import Context, kind, table
@@ -155,7 +155,7 @@ async def _child() -> AsyncIterator[asyncio.subprocess.Process]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env=child_environment(),
     )
     try:
         yield child

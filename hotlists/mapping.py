@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ import msgspec
 
 from domain.errors import BoloError
 from hotlists import store
+from hotlists.children import child_environment
 from hotlists.chunks import Chunk, DamagedChunk, unpack
 from hotlists.mapped import Writer
 from storage.postgres import Database
@@ -63,7 +63,7 @@ async def ensure(db: Database, folder: Path, generation: int, rows: int) -> Path
         "hotlists.mapping",
         stdin=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env=child_environment(),
     )
     try:
         _, said = await child.communicate(request)

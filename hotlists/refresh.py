@@ -270,6 +270,11 @@ async def _hashed(data: AsyncIterator[bytes], digest: Any) -> AsyncIterator[byte
         yield piece
 
 
+def _password(source: HotlistSource) -> str:
+    """The name of the one secret that the parsing of the source's file may need."""
+    return str(source.settings.get("template", {}).get("password_setting", "")).upper()
+
+
 async def _stored(
     conn: Connection,
     source: HotlistSource,
@@ -288,7 +293,7 @@ async def _stored(
         settings=dict(source.settings),
         policy=means.policy,
         now=now,
-        secrets=dict(means.secrets),
+        secrets={n: v for n, v in means.secrets.items() if n.upper() == _password(source)},
         state=await store.remembered(conn, source.id),
         key=means.key,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from uuid import UUID
+from dataclasses import dataclass
 
 import structlog
 from watchfiles import awatch
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 SETTLE = 1.0
 CHECK = 10.0
+TRIES = 3
+"""Looks at the same unreadable file after which somebody should know."""
 
 
 def followed(source: HotlistSource) -> bool:
@@ -57,52 +59,75 @@ async def follow(
     """
     means = means or Means()
     watched = [source for source in sources if source.location]
-    done: dict[UUID, str] = {}
+    news = [asyncio.Event() for _ in watched]
     async with asyncio.TaskGroup() as group:
-        changed = asyncio.Event()
-        changed.set()
-        telling = group.create_task(_tell([source.location for source in watched], changed, stop))
-        stopping = group.create_task(stop.wait())
-        while not stop.is_set():
-            changed.clear()
-            unsettled = False
-            for source in watched:
-                unsettled |= not await _look(db, source, clock, done, settle, means)
-            waiting = group.create_task(changed.wait())
-            await asyncio.wait(
-                {waiting, stopping},
-                timeout=min(check, settle) if unsettled else check,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            waiting.cancel()
-        telling.cancel()
+        # A task each: a folder that hangs, or a huge file, holds up no other list.
+        tasks = [
+            group.create_task(_follow(db, source, clock, changed, settle, check, means))
+            for source, changed in zip(watched, news, strict=True)
+        ]
+        tasks.append(group.create_task(_tell([s.location for s in watched], news, stop)))
+        await stop.wait()
+        for task in tasks:
+            task.cancel()  # a refresh that is cancelled leaves nothing behind
 
 
-async def _tell(locations: Sequence[str], changed: asyncio.Event, stop: asyncio.Event) -> None:
-    """Set `changed` whenever something happens in a folder of `locations`."""
+async def _follow(
+    db: Database,
+    source: HotlistSource,
+    clock: Clock,
+    changed: asyncio.Event,
+    settle: float,
+    check: float,
+    means: Means,
+) -> None:
+    """Look at one source again and again, until cancelled."""
+    seen = _Seen()
+    while True:
+        changed.clear()
+        at_rest = await _look(db, source, clock, seen, settle, means)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(check if at_rest else min(check, settle)):
+                await changed.wait()
+
+
+@dataclass
+class _Seen:
+    """Of one source: the file that was taken last, and the one that could not be read."""
+
+    taken: str | None = None
+    unreadable: str | None = None
+    tries: int = 0
+
+
+async def _tell(
+    locations: Sequence[str], news: Sequence[asyncio.Event], stop: asyncio.Event
+) -> None:
+    """Set every event of `news` whenever something happens in a folder of `locations`."""
     while not stop.is_set():
         found = {files.folder_of(location) for location in locations}
         folders = {folder for folder in found if folder.is_dir()}
         if not folders:
             return  # nothing to listen to: the regular look finds them when they come
         async for _ in awatch(*folders, stop_event=stop, recursive=False, debounce=200, step=50):
-            changed.set()
+            for changed in news:
+                changed.set()
 
 
 async def _look(
     db: Database,
     source: HotlistSource,
     clock: Clock,
-    done: dict[UUID, str],
+    seen: _Seen,
     settle: float,
     means: Means,
 ) -> bool:
     """Refresh when the file is new and at rest. False when it should be looked at again soon."""
     before = await asyncio.to_thread(files.newest, source.location)  # a network folder may hang
-    if before is None or before.etag == done.get(source.id):
+    if before is None or before.etag == seen.taken:
         return True
-    if source.id not in done and await _came_before(db, source, before):
-        done[source.id] = before.etag
+    if seen.taken is None and await _came_before(db, source, before):
+        seen.taken = before.etag
         return True
     await asyncio.sleep(settle)
     if await asyncio.to_thread(files.newest, source.location) != before:
@@ -110,14 +135,18 @@ async def _look(
     found = Arrived(files.unchanged(before), before.etag)
     try:
         await taken(db, source, found, by="file watcher", now=clock(), means=means)
-    except NotArrived:
+    except NotArrived as unread:
+        seen.tries = seen.tries + 1 if seen.unreadable == before.etag else 1
+        seen.unreadable = before.etag
+        if seen.tries == TRIES:  # it is not just being written: said once
+            await failed(db, source, str(unread), clock())
         return False
     except AWAY as away:
         log.warning("hotlist.waiting", source=source.name, problem=type(away).__name__)
         return False
     except BoloError as refused:
         await failed(db, source, str(refused), clock())
-    done[source.id] = before.etag
+    seen.taken = before.etag
     return True
 
 
