@@ -37,6 +37,8 @@ from storage.migrate import migrate
 from storage.postgres import Database
 
 AGENCY = "KS0999900"
+ORIS = 20_000
+"""Agencies that have entries on the list, about as many as the United States have."""
 HEADER = "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE,MNP,CAUTION\n"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 
@@ -60,7 +62,7 @@ def _row(n: int) -> str:
     caution = "MAY FLEE" if n % 50 == 0 else ""
     return (
         f"{plate},{state},2027,PC,1FAJT{n:012d},{year},{make},{model},{style},{color},"
-        f"KS0{n % 999999:06d},V{n:09d},26-{n},{key},,{caution}\n"
+        f"KS0{n * 7919 % ORIS:06d},V{n:09d},26-{n},{key},,{caution}\n"
     )
 
 

@@ -77,7 +77,7 @@ class CategoryRules:
     def code(self, mke: str = "", mnp: str = "", ori: str = "", words: str = "") -> str:
         """The category's code, "" when nothing tells it, or PROHIBITED (also for a use that is, and
         for a category that the policy does not have)."""
-        if ori and self._prohibited_origin(ori):
+        if ori and self.prohibited_origin(ori):
             return PROHIBITED
         asked = (mke, mnp, words)
         code = self._codes.get(asked)
@@ -87,7 +87,8 @@ class CategoryRules:
             code = self._codes[asked] = self._look_up(mke, mnp, words)
         return code
 
-    def _prohibited_origin(self, ori: str) -> bool:
+    def prohibited_origin(self, ori: str) -> bool:
+        """Whether a record of this originating agency is never held."""
         known = self._origins.get(ori)
         if known is None:
             if len(self._origins) >= _CACHE_MAX:

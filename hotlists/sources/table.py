@@ -161,7 +161,8 @@ class Table:
         more, self._drop = settings.get("mke", {}), tuple(settings.get("drop", ()))
         rules = CategoryRules(template, policy, more=more, dropped=self._drop)
         self._presumed = not {"MKE", "MNP", "CATEGORY"}.isdisjoint(template.defaults)
-        self._category: _Memo[str] = _Memo(lambda four: rules.code(*four))
+        self._category: _Memo[str] = _Memo(lambda said: rules.code(said[0], said[1], "", said[2]))
+        self._origin: _Memo[bool] = _Memo(rules.prohibited_origin)
         self._codes = CodeCounts()
         self._use: _Memo[str] = _Memo(why_prohibited_use)
         self._today = context.today.isoformat()
@@ -194,6 +195,11 @@ class Table:
         columns = self._columns(cells, problems, tidy=self._is_tidy(whole))
         kinds = self._kinds(columns, len(lines))
         categories = list(map(self._category.__getitem__, zip(*kinds, strict=True)))
+        origins = columns.get("ORI", ())
+        never = {ori for ori in set(origins) if ori and self._origin[ori]}
+        for n, ori in enumerate(origins if never else ()):
+            if ori in never:
+                categories[n] = PROHIBITED
         if self._presumed or not {PROHIBITED, "", "local"}.isdisjoint(categories):
             dropped |= self._by_category(categories, cells, lines, problems)
         good = [n not in dropped and n not in problems for n in range(len(lines))]
@@ -261,7 +267,7 @@ class Table:
         return [(*row, line) for row, line in zip(cells, lines, strict=True)]
 
     def _kinds(self, columns: dict[str, Sequence[str]], count: int) -> list[Sequence[str]]:
-        return [columns.get(word) or [""] * count for word in ("MKE", "MNP", "ORI", "CATEGORY")]
+        return [columns.get(word) or [""] * count for word in ("MKE", "MNP", "CATEGORY")]
 
     def _by_category(
         self,
