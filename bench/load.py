@@ -6,7 +6,6 @@ import io
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -125,8 +124,3 @@ async def produce(bootstrap: str, records: Sequence[bytes], topic: str = topics.
             await future
     finally:
         await producer.stop()
-
-
-def ids_of(stream: Sequence[Read]) -> set[UUID]:
-    """The ids of these reads."""
-    return {read.read_id for read in stream}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -74,36 +74,28 @@ async def accept(s: Services, viewer: Viewer, which: UUID, asked: PutInForce) ->
     """Put what is in quarantine in force. Raises NotAllowed, NotFound, BadInput, Prohibited."""
     require(viewer.person, "accept lists")
     why = local.check_reason(asked.reason, "accepting a list")
-    async with s.db.connection() as conn:
-        source = await list_store.source_of(conn, viewer.person.agency, which)
-    by = str(viewer.person.id)
-    return await refresh.accept(
-        s.db,
-        source,
-        asked.generation,
-        by=by,
-        reason=why,
-        now=s.clock(),
-        policy=s.means.policy,
-    )
+    return await _put_in_force(refresh.accept, s, viewer, which, asked.generation, why)
 
 
 async def go_back(s: Services, viewer: Viewer, which: UUID, asked: PutInForce) -> RefreshResult:
     """Put an earlier generation in force again. Raises as `accept`."""
     require(viewer.person, "change lists")
     why = local.check_reason(asked.reason, "going back")
+    return await _put_in_force(refresh.rollback, s, viewer, which, asked.generation, why)
+
+
+async def _put_in_force(
+    action: Callable[..., Awaitable[RefreshResult]],
+    s: Services,
+    viewer: Viewer,
+    which: UUID,
+    generation: int,
+    why: str,
+) -> RefreshResult:
     async with s.db.connection() as conn:
         source = await list_store.source_of(conn, viewer.person.agency, which)
-    by = str(viewer.person.id)
-    return await refresh.rollback(
-        s.db,
-        source,
-        asked.generation,
-        by=by,
-        reason=why,
-        now=s.clock(),
-        policy=s.means.policy,
-    )
+    by, now = str(viewer.person.id), s.clock()
+    return await action(s.db, source, generation, by=by, reason=why, now=now, policy=s.means.policy)
 
 
 def outcome(result: RefreshResult) -> Outcome:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from hotlists.category_cells import PROHIBITED, CategoryRules
+from hotlists.category_cells import CategoryRules
 from hotlists.cells import date_of, is_state, plate_of, state_of
 from matchers.vehicle_words import body_of, colors_of, make_of, plate_type_of
 
@@ -196,8 +196,3 @@ def _checks(vin: str) -> bool:
         for c, weight in zip(vin, _VIN_WEIGHTS, strict=True)
     )
     return vin[8] == "0123456789X"[total % 11]
-
-
-def has_prohibited(values: Sequence[str]) -> bool:
-    """Whether any of them, as a category, is one that is never held."""
-    return any(_RULES.code("", "", "", value) == PROHIBITED for value in set(values))

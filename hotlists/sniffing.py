@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hotlists.blocks import LONGEST
 from hotlists.column_kinds import kinds_of
-from hotlists.text import LONGEST_LINE
 
 MOST_LINES = 2_000
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
@@ -23,7 +23,7 @@ ALIKE = 0.9
 _LEAST_ALIKE = 0.6
 _MANY = 10
 """Lines that show where fixed columns begin; of fewer a wider cell may still come."""
-TO_THE_END = LONGEST_LINE
+TO_THE_END = LONGEST
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Shape:
 
 def shape_of(text: str) -> Shape | None:
     """How it comes apart; None for a text without a line."""
-    lines = [line for line in lines_of(text) if len(line) <= LONGEST_LINE][:MOST_LINES]
+    lines = [line for line in lines_of(text) if len(line) <= LONGEST][:MOST_LINES]
     comment = next((c for c in COMMENTS if any(line.startswith(c) for line in lines)), "")
     if comment:
         lines = [line for line in lines if not line.startswith(comment)]

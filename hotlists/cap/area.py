@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from domain.entry import Area
 from hotlists.cap.model import CapArea
+from matchers.described import distance
 
-EARTH = 6_371_000.0
 LONGEST_NAME = 200
 
 
@@ -40,8 +40,4 @@ def bounding_circle(areas: Iterable[CapArea]) -> Area | None:
 
 
 def _metres(north: float, east: float, n: float, e: float) -> float:
-    """Along the great circle (haversine)."""
-    a, b = math.radians(north), math.radians(n)
-    half = math.sin((b - a) / 2) ** 2
-    half += math.cos(a) * math.cos(b) * math.sin(math.radians(e - east) / 2) ** 2
-    return 2 * EARTH * math.asin(min(1.0, math.sqrt(half)))
+    return distance((north, east), (n, e))

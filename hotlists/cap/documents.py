@@ -20,7 +20,6 @@ STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
 MSG_TYPES = ("Alert", "Update", "Cancel", "Ack", "Error")
 LONGEST_TEXT = 20_000
 """Characters; the longest broadcast text (EAS) has 1,800."""
-LONGEST_POLYGON = 200_000
 LONGEST_NAME = 500
 MAX_INFOS, MAX_AREAS, MAX_PAIRS, MAX_REFERENCES, MAX_POINTS = 30, 500, 200, 200, 5_000
 

@@ -163,8 +163,9 @@ async def test_the_refreshing_process_is_killed(db: Database, tmp_path: Path, se
             while b"begun" not in said:
                 said = await process.stdout.readline()
         await asyncio.sleep(chance.uniform(0, 1.2))
-        children = psutil.Process(process.pid).children(recursive=True)
-        process.kill()
+        children = _children_of(process.pid)
+        with suppress(ProcessLookupError):  # it may have ended by itself just now
+            process.kill()
         await process.wait()
         rest = await process.stdout.read()
         if b"done" in rest:
@@ -179,6 +180,12 @@ async def test_the_refreshing_process_is_killed(db: Database, tmp_path: Path, se
             await still_the_first(db, source, tmp_path / "watch2")
             await goes_on(db, source, tmp_path / "watch2")
         await until(lambda: hits(keeper.watch(AGENCY), STAYS, GOES, COMES) == [STAYS, COMES])
+
+
+def _children_of(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).children(recursive=True)
+    return []
 
 
 def _alive(process: psutil.Process) -> bool:
