@@ -1,0 +1,1 @@
+"""Learns what cameras mix up: see docs/decisions/0012-learned-confusion.md and quality/data."""
