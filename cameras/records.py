@@ -140,7 +140,9 @@ def _each_sure(read: Read) -> bool:
 
 
 def _few(candidates: tuple[Guess, ...]) -> bool:
-    return len(candidates) <= GUESSES_MAX and all(is_normal(g.value) for g in candidates)
+    return len(candidates) <= GUESSES_MAX and all(
+        is_normal(g.value) and (g.confidence is None or 0 <= g.confidence <= 1) for g in candidates
+    )
 
 
 def _brief(v: VehicleSeen) -> bool:
@@ -150,6 +152,8 @@ def _brief(v: VehicleSeen) -> bool:
                 return False
             for guess in guesses:
                 if len(guess.value) > TEXT_MAX:
+                    return False
+                if guess.confidence is not None and not 0 <= guess.confidence <= 1:
                     return False
     return len(v.orientation) <= TEXT_MAX
 

@@ -4,10 +4,12 @@ One worker makes it from the stored chunks, in a process of its own; the others 
 it, so that N workers share one copy and a swap costs an event loop no more than opening a file.
 
 Layout: sections at multiples of 64 bytes, then the header as JSON, its length (uint64,
-little-endian) and MAGIC: a file that breaks off has no end. Sections: lines; keys and positions
-(the index, sorted); ids; ends (where each row's line ends); wild (positions of rows with a pattern)
-and described (of rows without a plate). Positions are of rows in file order; a row that a later one
-replaced is in no index.
+little-endian) and MAGIC: a file that breaks off has no end. Sections: lines; codes, facts, starts
+and slots (matchers.index); ids; ends (where each row's line ends); wild (positions of rows with a
+pattern) and described (of rows without a plate). Positions are of rows in file order; a row that a
+later one replaced is in no index. Opening reads the header and nothing else. The header names the
+tables by which facts and keys were made (matchers.facts.tables): by others they mean something
+else, and the file is refused.
 """
 
 from __future__ import annotations
@@ -27,11 +29,15 @@ import numpy.typing as npt
 from domain.entry import Entry
 from hotlists.chunks import Chunk, DamagedChunk, cells_of
 from hotlists.columns import entry_from
-from matchers.folding import keys_of
+from hotlists.fact_columns import FactColumns
+from matchers.characters import WIDTH, codes_of
+from matchers.facts import FACTS, tables
 from matchers.index import Index
 
-MAGIC = b"BOLO-LIST-3\n"
+MAGIC = b"BOLO-LIST-4\n"
 _ALIGNED = 64
+_INDEX = {"codes": np.uint8, "facts": np.uint8, "starts": np.uint32, "slots": np.uint64}
+"""Sections of the index, and what they are made of."""
 
 
 class MappedEntries(Sequence[Entry]):
@@ -90,11 +96,14 @@ class Opened:
             raise DamagedChunk(msg) from bad
 
     def _open(self, header: dict[str, Any], about: tuple[str, str, Mapping[str, int]]) -> None:
+        if header["tables"] != tables():
+            problem = "its facts and keys are by other tables"
+            raise ValueError(problem)
         self.rows: int = header["rows"]
         self.live: int = header["live"]
         places = header["sections"]
-        keys = self._section(places["keys"], np.uint64)
-        self.index = Index(keys, self._section(places["positions"], np.uint32))
+        arrays = {name: self._section(places[name], kind) for name, kind in _INDEX.items()}
+        self.index = Index.of_arrays(arrays, header["categories"])
         self.wild = tuple(self._section(places["wild"], np.uint32).tolist())
         self.described = tuple(self._section(places["described"], np.uint32).tolist())
         start, length = places["lines"]
@@ -122,7 +131,7 @@ class Opened:
 
 class Writer:
     """Makes the file, whole or not at all: rows pass through to it, the arrays are held in memory
-    (some 40 bytes a row) until `finish`. Use as a context manager."""
+    (some 45 bytes a row) until `finish`, which holds 100 more. Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -131,7 +140,9 @@ class Writer:
         os.fchmod(self._file.fileno(), 0o600)
         self._file.write(b"\0" * _ALIGNED)
         self._ids: list[npt.NDArray[np.uint8]] = []
-        self._keys: list[npt.NDArray[np.uint64]] = []
+        self._codes: list[npt.NDArray[np.uint8]] = []
+        self._facts: list[npt.NDArray[np.uint8]] = []
+        self._fact_columns = FactColumns()
         self._ends: list[npt.NDArray[np.uint64]] = []
         self._wild: list[int] = []
         self._described: list[int] = []
@@ -149,11 +160,12 @@ class Writer:
         """The next rows."""
         self._chunks.append((self._rows, chunk.columns, chunk.same))
         self._ids.append(chunk.ids)
-        keys = keys_of(chunk.plates)
-        self._keys.append(keys)
+        codes = codes_of(chunk.plates)
+        self._codes.append(codes)
+        self._facts.append(self._fact_columns.of(chunk))
         ends = np.flatnonzero(np.frombuffer(chunk.lines, dtype=np.uint8) == ord("\n"))
         self._ends.append((ends + 1 + self._bytes).astype(np.uint64))
-        without_plate = np.flatnonzero(keys == 0).tolist()
+        without_plate = np.flatnonzero(codes[:, 0] == 0).tolist()
         if without_plate:
             lines = chunk.lines.split(b"\n")
             for at in without_plate:
@@ -167,17 +179,16 @@ class Writer:
         """The index, the rest of the arrays, and the name by which the file is found."""
         alive = np.ones(self._rows, dtype=bool)
         alive[dead[dead < self._rows]] = False
-        keys = _joined(self._keys, np.uint64)
-        indexed = np.flatnonzero(alive & (keys != 0)).astype(np.uint32)
-        found = keys[indexed]
-        order = np.argsort(found, kind="stable")
+        ids, ends = _joined(self._ids, np.uint8), _joined(self._ends, np.uint64)
+        codes = _joined(self._codes, np.uint8).reshape(-1, WIDTH)
+        facts = _joined(self._facts, np.uint8).reshape(-1, len(FACTS))
+        categories = self._fact_columns.categories
         sections = {
-            "keys": found[order],
-            "positions": indexed[order],
-            "ids": _joined(self._ids, np.uint8),
-            "ends": _joined(self._ends, np.uint64),
+            "ids": ids,
+            "ends": ends,
             "wild": np.array([at for at in self._wild if alive[at]], dtype=np.uint32),
             "described": np.array([at for at in self._described if alive[at]], dtype=np.uint32),
+            **Index.of_codes(codes, alive, facts, categories).arrays(),
         }
         places = {"lines": (_ALIGNED, self._bytes)}
         for name, array in sections.items():
@@ -185,7 +196,13 @@ class Writer:
             self._file.seek(start)
             self._file.write(np.ascontiguousarray(array).data)
             places[name] = (start, array.nbytes)
-        about = {"rows": self._rows, "live": int(alive.sum()), "sections": places}
+        about = {
+            "rows": self._rows,
+            "live": int(alive.sum()),
+            "categories": categories,
+            "tables": tables(),
+            "sections": places,
+        }
         header = json.dumps({**about, "chunks": self._chunks}).encode()
         self._file.write(header + len(header).to_bytes(8, "little") + MAGIC)
         self._file.flush()
@@ -194,4 +211,7 @@ class Writer:
 
 
 def _joined(parts: list[Any], kind: Any) -> npt.NDArray[Any]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+    """The parts as one array; they are given up."""
+    whole = np.concatenate(parts) if parts else np.empty(0, dtype=kind)
+    parts.clear()
+    return whole

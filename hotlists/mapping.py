@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -26,14 +27,17 @@ from hotlists.mapped import Writer
 from storage.postgres import Database
 
 IN_THREAD = 20_000
-"""Rows up to which a thread of the worker does it (some 10 ms of work)."""
+"""Rows up to which the worker does it (some 50 ms of work, 10 of them on its loop)."""
 ANSWER_WITHIN = 60.0
 """Seconds for one chunk."""
 WAIT, PAUSE = 120.0, 0.1
 """Seconds to wait for another worker's file, and between two looks; then it is made here, too."""
 DAMAGED = 3
 """Exit code that says that the stored chunks are damaged."""
-SUFFIX = ".bolo"
+SUFFIX, PARTIAL = ".bolo", ".part"
+LEFT_OVER = 900.0
+"""Seconds after which a file that is not yet whole and that nobody writes to was left by a process
+that was killed. It holds plates, and nothing else would ever delete it."""
 
 
 class _Request(msgspec.Struct):
@@ -81,12 +85,17 @@ async def ensure(db: Database, folder: Path, generation: int, rows: int) -> Path
 
 
 def forget(folder: Path, keep: set[int]) -> None:
-    """Delete the files of generations that are not in force. Whoever has one mapped keeps it."""
+    """Delete the files of generations that are not in force, and what a killed process left of one.
+    Whoever has one mapped keeps it."""
     names = {path_of(folder, generation).name for generation in keep}
     for path in folder.glob(f"*{SUFFIX}"):
         if path.name not in names:
             path.unlink(missing_ok=True)
             path.with_suffix(".lock").unlink(missing_ok=True)
+    for path in folder.glob(f"*{PARTIAL}"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFT_OVER:
+                path.unlink()
 
 
 async def _make(db: Database, path: Path, generation: int, rows: int) -> None:
@@ -106,7 +115,7 @@ async def _make(db: Database, path: Path, generation: int, rows: int) -> None:
                     if data is None:
                         break
                     chunk = await asyncio.to_thread(_unpacked, data)
-                    writer.add(chunk)
+                    _add(writer, chunk)
                     count += len(chunk)
                     n += 1
                 dead = await store.dead_of(conn, generation)
@@ -123,6 +132,14 @@ def _ours(lock: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _add(writer: Writer, chunk: Chunk) -> None:
+    try:
+        writer.add(chunk)
+    except (ValueError, IndexError) as bad:  # lines that are no text, more categories than a byte
+        msg = f"a stored chunk of a hotlist cannot be mapped: {type(bad).__name__}"
+        raise DamagedChunk(msg) from bad
 
 
 def _unpacked(data: bytes) -> Chunk:

@@ -22,6 +22,8 @@ class Overlay:
     added: Mapping[UUID, LiveEntry] = field(default_factory=dict)
     withdrawn: frozenset[UUID] = frozenset()
     confirmed: frozenset[UUID] = frozenset()
+    _made: dict[str, Generation] = field(default_factory=dict, compare=False, repr=False)
+    """The layers of `added` that were made last, by source: a worker asks each second."""
 
     def settled(self) -> Overlay:
         """The same, once every list in force is in use."""
@@ -49,18 +51,20 @@ class Overlay:
         by_source: dict[str, list[LiveEntry]] = {}
         for one in self.added.values():
             by_source.setdefault(str(one.source), []).append(one)
-        return MappingProxyType(
-            {source: _layer(agency, source, many, lists) for source, many in by_source.items()}
-        )
+        layers = {}
+        for source, many in by_source.items():
+            number = lists[source].number if source in lists else 0
+            layer = self._made.get(source)
+            if layer is None or layer.number != number:
+                layer = self._made[source] = _layer(agency, source, many, number)
+            layers[source] = layer
+        return MappingProxyType(layers)
 
 
-def _layer(
-    agency: str, source: str, many: list[LiveEntry], lists: Mapping[str, Generation]
-) -> Generation:
+def _layer(agency: str, source: str, many: list[LiveEntry], below: int) -> Generation:
     entries = tuple(one.entry for one in sorted(many, key=lambda one: one.number))
-    below = lists.get(source)
     return Generation(
-        number=below.number if below else 0,
+        number=below,
         source=source,
         source_name=many[0].source_name,
         agency=agency,

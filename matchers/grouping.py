@@ -34,7 +34,9 @@ def targets(entries: Sequence[Entry]) -> list[tuple[str, str] | None]:
 
 def grouped(found: Sequence[Match]) -> list[Match]:
     """The matches of one read, one for each vehicle that is wanted: the most urgent entry leads (by
-    policy's priority, then the better evidence), the others are its `also`."""
+    policy's priority, then the better evidence; one that names the state before one that does
+    not), the others are its `also`."""
+    found = _not_explained_away(found)
     if len(found) == 1:
         return [_led([found[0]], targets([found[0].entry])[0])]
     groups: dict[object, list[Match]] = {}
@@ -46,11 +48,24 @@ def grouped(found: Sequence[Match]) -> list[Match]:
     ]
 
 
+def _not_explained_away(found: Sequence[Match]) -> Sequence[Match]:
+    """A read is of one vehicle: a clean exact reading of one wanted plate leaves nothing for
+    another plate that it would have to be a misread of. One that is more urgent stays: nobody
+    hides a child's car by listing the text that it is misread as."""
+    exact = [one.entry.priority for one in found if one.evidence.tier == "exact"]
+    return [
+        one
+        for one in found
+        if not one.evidence.tier.startswith("fuzzy")
+        or all(one.entry.priority < priority for priority in exact)
+    ]
+
+
 def _urgency(one: Match) -> tuple[object, ...]:
     exact = one.evidence.tier.startswith("exact")
     clean = not one.evidence.conflicts
     return (
-        one.entry.priority, not exact, not clean, -one.evidence.score,
+        one.entry.priority, not exact, not clean, not one.entry.state, -one.evidence.score,
         one.source_name, one.entry.entry_id,
     )  # fmt: skip
 

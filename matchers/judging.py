@@ -1,105 +1,184 @@
-"""One reading beside one entry: the evidence, or None when it is not worth a person's time.
+"""One read beside one entry: the evidence, and whether it is worth a person's time.
 
 The rules, in order:
-1. The texts must be equal, or of equal length (5 to 11) and differ in one character within one
-   confusion class (matchers.folding).
-2. A text of the camera's that equals the entry's plate is never dropped, whatever contradicts it.
-3. One apart is dropped when the camera clearly read another state, or when the evidence falls
-   short of the threshold.
-4. Tier "exact" is for the camera's own first reading; one of its other candidates is "fuzzy" even
-   when it equals the entry's plate. Any contradiction makes either of them "...-conflict".
-5. A text that fits an entry's pattern, and a vehicle that fits an entry without a plate, are of
+1. The camera's own first text equal to the entry's plate always asks a person, whatever contradicts
+   it: tier "exact".
+2. Any other text of the camera's counts when it is at most one edit apart once look-alikes are
+   folded (matchers.reach), and the sum of the evidence reaches the threshold for the entry's
+   priority: tier "fuzzy". Of several texts the one with the most weight counts.
+3. A contradiction makes either of them "...-conflict"; it hides neither. Several that a camera was
+   unsure of make one together (matchers.doubts).
+4. A text that fits an entry's pattern, and a vehicle that fits an entry without a plate, are of
    tiers of their own, and any contradiction drops them.
+
+This is the slow and only judge: matchers.engine finds fast what comes before it.
 """
 
 from __future__ import annotations
 
+from math import fsum
+
+import msgspec
+
 from domain.entry import Entry
+from domain.ids import target_id
 from domain.read import Read
 from matchers import weights
-from matchers.alignment import differences
+from matchers.background import background
 from matchers.described import judge_description
-from matchers.evidence import Evidence, Feature, Tier
-from matchers.folding import equivalent
+from matchers.doubts import doubts_together
+from matchers.evidence import Evidence, Tier
 from matchers.plate_features import (
+    candidate_feature,
+    candidate_weight,
     confidence_feature,
-    equivalent_feature,
+    differences_of,
+    misread_by_character,
     pattern_feature,
-    state_contradicts_clearly,
-    state_feature,
-    text_feature,
+    series_feature,
+    text_features,
 )
+from matchers.plate_text import Alignment, best_alignment, total
+from matchers.plausible import plausibility
+from matchers.prior_features import camera_feature, prior_feature
+from matchers.reach import within_reach
+from matchers.scales import Scales
+from matchers.state_feature import state_feature
+from matchers.state_words import state_code
 from matchers.vehicle_features import vehicle_features
+from matchers.wild import fits
 
 
 def readings_of(read: Read) -> list[str]:
     """The camera's texts for the plate, its first reading first."""
-    return [read.plate, *(guess.value for guess in read.candidates)]
+    later = read.candidates[: weights.MOST_CANDIDATES]
+    return [read.plate, *(guess.value for guess in later)]
 
 
-def judge(read: Read, choice: int, entry: Entry) -> Evidence | None:
-    """The evidence for reading number `choice` (0: the read's plate) being the entry's vehicle."""
-    reading = readings_of(read)[choice]
+def judge(read: Read, entry: Entry, scales: Scales) -> Evidence | None:
+    """The evidence for the read being the entry's vehicle; None when it does not ask a person."""
+    evidence = explain(read, entry, scales)
+    if evidence is None or evidence.score < evidence.threshold:
+        return None
+    return evidence
+
+
+def explain(read: Read, entry: Entry, scales: Scales) -> Evidence | None:
+    """The evidence, also below the threshold; None when the two are too far apart to weigh."""
     if entry.pattern:
-        return _judge_pattern(read, choice, reading, entry)
+        return _pattern(read, entry, scales)
     if not entry.plate:
-        return judge_description(read, entry)
-    exact = reading == entry.plate
-    if not exact and not one_apart(reading, entry.plate):
+        return judge_description(read, entry, scales.prior(state_code(entry.state)))
+    best: tuple[int, Alignment, float] | None = None
+    for choice, reading in enumerate(readings_of(read)):
+        found = _text(read, choice, reading, entry, scales)
+        if found is not None and (best is None or found[2] > best[2] + 1e-12):
+            best = found
+        if reading == entry.plate and not choice:
+            break  # exact: no other text of the camera's can take that away
+    return _evidence(read, entry, scales, *best[:2]) if best else None
+
+
+def _text(
+    read: Read, choice: int, reading: str, entry: Entry, scales: Scales
+) -> tuple[int, Alignment, float] | None:
+    """(choice, alignment, what the text weighs) of one of the camera's texts."""
+    if not within_reach(reading, entry.plate):
         return None
-    if not exact and state_contradicts_clearly(read, entry.state):
+    shifts = shifts_of(read) if choice == 0 else ()
+    way = best_alignment(reading, entry.plate, scales.table, shifts)
+    if way is None:
         return None
-    features: list[Feature] = [text_feature(reading, entry.plate)]
-    edits = differences(reading, entry.plate)
-    features += [equivalent_feature(edit) for edit in edits]
-    text_weight = sum(feature.weight for feature in features)
-    features.append(confidence_feature(read, choice))
-    features.append(state_feature(read, entry.state))
+    weight = total(way)
+    if choice:
+        weight += candidate_weight(read, choice)
+    else:
+        misread = reading != entry.plate
+        weight += confidence_feature(read, misread).weight
+        weight += camera_feature(read, scales).weight if misread else 0.0
+    return choice, way, weight
+
+
+def shifts_of(read: Read) -> tuple[float, ...]:
+    """What each character's confidence adds to its being misread; () when the camera gave none."""
+    if len(read.character_confidences) != len(read.plate):
+        return ()
+    return tuple(misread_by_character(c) for c in read.character_confidences)
+
+
+def _evidence(read: Read, entry: Entry, scales: Scales, choice: int, way: Alignment) -> Evidence:
+    reading = readings_of(read)[choice]
+    exact = choice == 0 and reading == entry.plate
+    doubts = dict(enumerate(read.character_confidences)) if choice == 0 and shifts_of(read) else {}
+    features = text_features(way, entry.plate, reading, doubts)
+    features.append(series_feature(reading, read, behind(read, entry)))
+    features.append(
+        candidate_feature(read, choice) if choice else confidence_feature(read, not exact)
+    )
+    if choice == 0 and not exact and camera_feature(read, scales).weight:
+        features.append(camera_feature(read, scales))
+    features.append(state_feature(read, entry.state, scales))
     features += vehicle_features(entry, read.vehicle)
-    score = sum(feature.weight for feature in features)
-    threshold = weights.EXACT_THRESHOLD if exact else text_weight - weights.FUZZY_MARGIN
-    if score < threshold:
-        return None
+    if scales.memory.seen:
+        seen = scales.memory.seen.get(target_id(entry.agency, entry.plate, entry.state))
+        moved = plausibility(read, seen)
+        features += [moved] if moved else []
+    features.append(prior_feature(scales, state_code(entry.state)))
+    features = doubts_together(features)
     conflict = any(feature.verdict == "conflict" for feature in features)
-    return Evidence(
-        reading=reading,
-        tier=_tier(exact and choice == 0, conflict),
-        score=round(score, 3),
-        threshold=round(threshold, 3),
-        features=tuple(features),
-        differences=edits,
+    return _summed(
+        Evidence(
+            reading=reading,
+            tier=_tier(exact, conflict),
+            score=0.0,
+            threshold=weights.NEVER_HELD_BACK if exact else scales.thresholds.of(entry.priority),
+            features=tuple(features),
+            differences=differences_of(way),
+        )
     )
 
 
-def _judge_pattern(read: Read, choice: int, reading: str, entry: Entry) -> Evidence | None:
+def behind(read: Read, entry: Entry) -> float:
+    """ln P(the camera's first text | some other vehicle). No other vehicle has the wanted plate:
+    one that shows exactly its text was misread."""
+    state, wanted = state_code(read.state), state_code(entry.state)
+    same = read.plate == entry.plate and (not state or not wanted or state == wanted)
+    return background(read.plate, state, but_right=same)
+
+
+def _pattern(read: Read, entry: Entry, scales: Scales) -> Evidence | None:
     """A reading that fits a pattern. Much does: any contradiction is enough against it."""
-    features = [
-        pattern_feature(reading, entry.pattern),
-        confidence_feature(read, choice),
-        state_feature(read, entry.state),
-        *vehicle_features(entry, read.vehicle),
-    ]
-    if any(feature.verdict == "conflict" for feature in features):
-        return None
-    return Evidence(
-        reading=reading,
-        tier="pattern",
-        score=round(sum(feature.weight for feature in features), 3),
-        threshold=0.0,
-        features=tuple(features),
-    )
+    for choice, reading in enumerate(readings_of(read)):
+        if not fits(reading, entry.pattern):
+            continue
+        features = [
+            pattern_feature(reading, entry.pattern),
+            candidate_feature(read, choice) if choice else confidence_feature(read, False),
+            state_feature(read, entry.state, scales),
+            *vehicle_features(entry, read.vehicle),
+            prior_feature(scales, state_code(entry.state)),
+        ]
+        if any(feature.verdict == "conflict" for feature in doubts_together(features)):
+            return None
+        return _summed(
+            Evidence(
+                reading=reading,
+                tier="pattern",
+                score=0.0,
+                threshold=weights.NEVER_HELD_BACK,
+                features=tuple(features),
+            )
+        )
+    return None
 
 
-def one_apart(reading: str, plate: str) -> bool:
-    """Whether exactly one character differs, and a camera mixes the two."""
-    if len(reading) != len(plate) or len(plate) not in weights.FUZZY_LENGTHS:
-        return False
-    apart = [(r, e) for r, e in zip(reading, plate, strict=True) if r != e]
-    return len(apart) == 1 and equivalent(*apart[0])
+def _summed(evidence: Evidence) -> Evidence:
+    score = fsum(feature.weight for feature in evidence.features)
+    return msgspec.structs.replace(evidence, score=round(score, 3))
 
 
 def better(one: Evidence, other: Evidence) -> bool:
-    """Whether `one` is the better reading of the same read and entry: exact first, then score."""
+    """Whether `one` is the better match of the same read: exact first, then score."""
     if one.tier.startswith("exact") != other.tier.startswith("exact"):
         return one.tier.startswith("exact")
     return one.score > other.score

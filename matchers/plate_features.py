@@ -1,124 +1,181 @@
-"""What the plate itself says for a match: text, confidence, state."""
+"""What the plate's text says for a match: its characters, its series, the camera's confidence."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import log
 
 from domain.read import Read
 from matchers import weights
 from matchers.evidence import Difference, Feature
-from matchers.folding import CLASS_OF
-from matchers.state_words import state_code, state_word
+from matchers.folding import equivalent
+from matchers.plate_text import Alignment, Step
+from matchers.series import fits, typical
+from matchers.state_words import state_word
+
+_SAID = {
+    "dropped": "{plate} of the plate was not read",
+    "added": "{read} was read where the plate has nothing",
+    "swapped": "{plate} was read in turned order",
+}
 
 
-def text_feature(reading: str, plate: str) -> Feature:
-    """How many characters agree. `reading` and `plate` are of equal length."""
-    same = [r for r, e in zip(reading, plate, strict=True) if r == e]
-    weight = sum(weights.DIGIT_AGREES if c.isdigit() else weights.LETTER_AGREES for c in same)
-    return Feature(
+def text_features(
+    way: Alignment, plate: str, reading: str, doubts: dict[int, float]
+) -> list[Feature]:
+    """How many characters agree, then each mistake of an alignment. `doubts`: how sure the camera
+    was of the characters that it read differently, by position."""
+    same = [step for step in way if step.kind == "same"]
+    agree = Feature(
         name="plate",
         words=f"{len(same)} of {len(plate)} characters agree",
         expected=plate,
         seen=reading,
-        weight=weight,
-        verdict="agrees" if len(same) == len(plate) else "differs",
+        weight=sum(step.weight - weights.ANY_CHARACTER for step in same),
+        verdict="agrees" if reading == plate else "differs",
     )
+    return [agree, *(_mistake(step, doubts) for step in way if step.kind != "same")]
 
 
-def pattern_feature(reading: str, pattern: str) -> Feature:
-    """A reading that fits a pattern: the known characters agree, the others were never known."""
-    sure = [c for c in pattern if c not in "?*"]
-    weight = sum(weights.DIGIT_AGREES if c.isdigit() else weights.LETTER_AGREES for c in sure)
+def _mistake(step: Step, doubts: dict[int, float]) -> Feature:
+    if step.kind != "shown":
+        said = _SAID[step.kind].format(plate=step.plate, read=step.read)
+    elif equivalent(step.read, step.plate):
+        first, second = sorted((step.read, step.plate))
+        said = f"Camera mixes {first} and {second}"
+    else:
+        said = f"{step.read} was read for {step.plate}"
+    if step.read_at in doubts and step.kind in {"shown", "added"}:
+        said += f"; it was {doubts[step.read_at]:.0%} sure of it"
     return Feature(
-        name="plate",
-        words=f"Fits the partial plate {pattern}: its {len(sure)} known characters agree",
-        expected=pattern,
-        seen=reading,
-        weight=weight,
-        verdict="agrees",
-    )
-
-
-def equivalent_feature(difference: Difference) -> Feature:
-    """The one character that a camera mixes up with the entry's."""
-    members = CLASS_OF[difference.entry]
-    one, other = sorted((difference.read, difference.entry), key=members.index)
-    return Feature(
-        name="look-alike",
-        words=f"Camera mixes {one} and {other}",
-        expected=difference.entry,
-        seen=difference.read,
-        weight=weights.OCR_EQUIVALENT,
+        name="look-alike" if step.kind == "shown" else step.kind,
+        words=said,
+        expected=step.plate,
+        seen=step.read,
+        weight=step.weight - len(step.read) * weights.ANY_CHARACTER,
         verdict="differs",
     )
 
 
-def confidence_feature(read: Read, choice: int) -> Feature:
-    """How sure the camera was; `choice` 0 is the read's plate, 1 its first candidate."""
-    confidence = read.candidates[choice - 1].confidence if choice else read.confidence
-    low, high = weights.CONFIDENCE_WEIGHT
-    if confidence is None:
-        words = "Camera gave no confidence"
-        weight = 0.0
+def differences_of(way: Alignment) -> tuple[Difference, ...]:
+    """The places where the two texts differ, left to right."""
+    found = []
+    for step in way:
+        if step.kind == "swapped":
+            found += [
+                Difference(
+                    read_at=step.read_at + i, entry_at=step.plate_at + i,
+                    read=step.read[i], entry=step.plate[i],
+                )
+                for i in range(2)
+            ]  # fmt: skip
+        elif step.kind != "same":
+            found.append(
+                Difference(
+                    read_at=step.read_at, entry_at=step.plate_at, read=step.read, entry=step.plate
+                )
+            )
+    return tuple(found)
+
+
+def series_feature(reading: str, read: Read, behind: float) -> Feature:
+    """How often other vehicles show this text. `behind` is ln P(the read's text | some other)."""
+    usual = typical(read.state)
+    whose = state_word(read.state) if read.state else "ordinary"
+    if fits(read.plate, read.state):
+        said = f"{read.plate} looks like other {whose} plates ({usual})"
     else:
-        words = f"Camera is {confidence:.0%} sure of this reading"
-        weight = min(high, max(low, log(max(confidence, 1e-3) / weights.READ_RIGHT)))
-    if choice:
-        words += f"; it is its choice number {choice + 1}, the first was {read.plate}"
-        weight = min(weight, weights.OTHER_READING) if confidence is None else weight
-    sure = confidence is not None and confidence >= weights.READ_RIGHT
+        said = f"{read.plate} is no usual {whose} plate ({usual}): personalized, or misread"
+    weight = len(reading) * weights.ANY_CHARACTER - behind
+    return Feature(
+        name="series",
+        words=said,
+        expected=usual,
+        seen=read.plate,
+        weight=weight,
+        verdict="no answer",
+    )
+
+
+def confidence_feature(read: Read, misread: bool) -> Feature:
+    """How sure the camera was of its first text, for a plate that equals it or does not."""
+    weight = misread_by_confidence(read.confidence) if misread else exact_by_confidence(read)
+    sure = read.confidence is not None and read.confidence >= weights.READ_RIGHT
+    return Feature(
+        name="camera confidence",
+        words="Camera gave no confidence"
+        if read.confidence is None
+        else f"Camera is {read.confidence:.0%} sure of this reading",
+        expected="",
+        seen="" if read.confidence is None else f"{read.confidence:.0%}",
+        weight=weight,
+        verdict="no answer" if misread or not sure else "agrees",
+    )
+
+
+def candidate_feature(read: Read, choice: int) -> Feature:
+    """The text that matched is one of the camera's later candidates; `choice` 1 is its first."""
+    confidence = read.candidates[choice - 1].confidence
+    words = f"The camera's choice number {choice + 1}, the first was {read.plate}"
+    if confidence is not None:
+        words = f"Camera is {confidence:.0%} sure of this reading; it is its choice number"
+        words += f" {choice + 1}, the first was {read.plate}"
     return Feature(
         name="camera confidence",
         words=words,
         expected="",
         seen="" if confidence is None else f"{confidence:.0%}",
-        weight=weight,
-        verdict="differs" if choice else "agrees" if sure else "no answer",
+        weight=candidate_weight(read, choice),
+        verdict="differs",
     )
 
 
-def state_feature(read: Read, entry_state: str) -> Feature:
-    """The plate's state. A state read with little confidence can neither help nor hurt much."""
-    wanted, seen = state_code(entry_state), state_code(read.state)
-    expected, got = state_word(wanted), state_word(seen)
-    if not wanted or not seen:
-        words = (
-            f"Camera did not read the state, {expected} expected"
-            if wanted
-            else f"{got} read; the entry names no state"
-            if seen
-            else "No state on either side"
-        )
-        return _state(words, expected, got, 0.0, "no answer")
-    confidence = read.state_confidence
-    how = (
-        "the camera gave no confidence" if confidence is None
-        else "read clearly" if confidence >= 0.8
-        else "read" if confidence >= weights.STATE_CLEAR
-        else "read with little confidence"
-    )  # fmt: skip
-    share = 1.0 if confidence is None else confidence
-    if wanted == seen:
-        return _state(f"{got}, {how}", expected, got, weights.STATE_AGREES * share, "agrees")
-    weight = weights.STATE_CONFLICT * share
-    if confidence is not None and confidence < weights.STATE_CLEAR:
-        return _state(f"{got}, {how}; the entry says {expected}", expected, got, weight, "differs")
-    return _state(f"{got}, {how}; the entry says {expected}", expected, got, weight, "conflict")
+def candidate_weight(read: Read, choice: int) -> float:
+    """ln of how often a camera's later candidate is what the plate has."""
+    offered = read.candidates[: weights.MOST_CANDIDATES]
+    shares = [
+        weights.BY_RANK**rank if guess.confidence is None else max(guess.confidence, 1e-3)
+        for rank, guess in enumerate(offered, start=1)
+    ]
+    return log(weights.CANDIDATES_SHARE * shares[choice - 1] / sum(shares))
 
 
-def state_contradicts_clearly(read: Read, entry_state: str) -> bool:
-    """Whether the camera read another state and was itself sure of it."""
-    wanted, seen = state_code(entry_state), state_code(read.state)
-    sure = read.state_confidence is not None and read.state_confidence >= weights.STATE_CLEAR
-    return bool(wanted and seen and wanted != seen and sure)
+@lru_cache(maxsize=8192)
+def misread_by_confidence(confidence: float | None) -> float:
+    """What the confidence in a text adds to its being misread: its odds beside the usual ones."""
+    if confidence is None:
+        return 0.0
+    return _odds(confidence, weights.READ_RIGHT, weights.MISREAD_BY_CONFIDENCE)
 
 
-def _state(words: str, expected: str, seen: str, weight: float, verdict: str) -> Feature:
+@lru_cache(maxsize=8192)
+def misread_by_character(confidence: float) -> float:
+    """The same for one character that differs."""
+    return _odds(confidence, weights.CHARACTER_RIGHT, weights.MISREAD_BY_CHARACTER)
+
+
+def exact_by_confidence(read: Read) -> float:
+    """What the confidence adds to a text that agrees."""
+    if read.confidence is None:
+        return 0.0
+    low, high = weights.EXACT_BY_CONFIDENCE
+    return min(high, max(low, log(max(read.confidence, 1e-3) / weights.READ_RIGHT)))
+
+
+def _odds(confidence: float, usual: float, bounds: tuple[float, float]) -> float:
+    sure = min(max(confidence, 1e-3), 1 - 1e-3)
+    beside = log((1 - sure) / sure) - log((1 - usual) / usual)
+    return min(bounds[1], max(bounds[0], weights.CALIBRATION * beside))
+
+
+def pattern_feature(reading: str, pattern: str) -> Feature:
+    """A reading that fits a pattern: the known characters agree, the others were never known."""
+    sure = [c for c in pattern if c not in "?*"]
     return Feature(
-        name="state",
-        words=words,
-        expected=expected,
-        seen=seen,
-        weight=weight,
-        verdict=verdict,  # type: ignore[arg-type]
+        name="plate",
+        words=f"Fits the partial plate {pattern}: its {len(sure)} known characters agree",
+        expected=pattern,
+        seen=reading,
+        weight=len(sure) * (log(weights.CHARACTER_RIGHT) - weights.ANY_CHARACTER),
+        verdict="agrees",
     )

@@ -1,8 +1,9 @@
 """What the camera saw of the vehicle, beside the entry's description.
 
-A camera's guesses of one word are added up first (Porsche 911 43 % and Porsche Carrera 20 % make
-Porsche 63 %). Then one of: it agrees; it is near, or only offered as a later guess; the camera was
-unsure; it contradicts; there is no answer.
+All the camera's guesses count (matchers.vehicle_tables); the words speak of its best one. Guesses
+of one word are added up first (Porsche 911 43 % and Porsche Carrera 20 % make Porsche 63 %). Then
+one of: it agrees; it is near, or only offered as a later guess; the camera was unsure; it
+contradicts; there is no answer.
 """
 
 from __future__ import annotations
@@ -13,10 +14,26 @@ from dataclasses import dataclass
 from domain.entry import Entry
 from domain.vehicle import Guess, VehicleSeen
 from matchers import vehicle_words as words
-from matchers import weights
 from matchers.evidence import Feature, Verdict
+from matchers.vehicle_model import likeness, model_log_ratio, told
+from matchers.vehicle_tables import ASPECTS, log_ratio, numbers_of
+
+CONFLICT = -1.0
+"""A clear contradiction: a weight of less is one only in name (judgement)."""
+MENTIONED = 0.1
+"""Confidence from which a later guess of the camera counts as offered (judgement)."""
+SURE_ENOUGH = 0.8
+"""Confidence from which one guess alone contradicts: where it does not, others are behind it."""
+NAMES = {"make": "make", "color": "color", "body": "body", "plate_type": "plate type"}
 
 _NOTHING_SEEN = VehicleSeen()
+_WORD_OF: dict[str, Callable[[str], str]] = {
+    "make": words.make_of,
+    "color": words.color_of,
+    "body": words.body_of,
+    "plate_type": words.plate_type_of,
+}
+_NO_WORDS = {"unknown", "other", "none", "missing"}
 
 
 @dataclass(frozen=True)
@@ -28,66 +45,64 @@ class _Seen:
     offered: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Aspect:
-    """One thing to compare: its table of words, its weights, and what is near in it."""
-
-    name: str
-    word_of: Callable[[str], str]
-    weights: tuple[float, float, float]
-    is_near: Callable[[str, str], bool]
+def codes_of(entry: Entry) -> dict[str, str]:
+    """The entry's code of each aspect. A motorcycle's plate is on a motorcycle."""
+    body = entry.style or ("MC" if entry.plate_type == "MC" else "")
+    return {
+        "make": entry.make, "color": entry.color, "body": body, "plate_type": entry.plate_type,
+    }  # fmt: skip
 
 
-def _make_near(one: str, other: str) -> bool:
-    return words.near(words.NEAR_MAKES, one, other)
-
-
-def _color_near(one: str, other: str) -> bool:
-    return words.near(words.NEAR_COLORS, one, other)
-
-
-def _body_near(one: str, other: str) -> bool:
-    return any(
-        words.near(words.NEAR_BODIES, w, other) for w in (one, *words.SAME_BODIES.get(one, ()))
-    )
-
-
-def _type_near(one: str, other: str) -> bool:
-    return one in words.ORDINARY_PLATES and other in words.ORDINARY_PLATES
-
-
-MAKE = _Aspect("make", words.make_of, weights.MAKE, _make_near)
-COLOR = _Aspect("color", words.color_of, weights.COLOR, _color_near)
-BODY = _Aspect("body", words.body_of, weights.BODY, _body_near)
-PLATE_TYPE = _Aspect("plate type", words.plate_type_of, weights.PLATE_TYPE, _type_near)
+def vehicle_weight(entry: Entry, vehicle: VehicleSeen | None) -> float:
+    """The sum of the weights of `vehicle_features`, without the words."""
+    if vehicle is None:
+        return 0.0
+    total = model_log_ratio(vehicle.model, entry.make, entry.model, vehicle.make)
+    for aspect, code in codes_of(entry).items():
+        if code:
+            total += log_ratio(aspect, getattr(vehicle, aspect), numbers_of(aspect, code))
+    return total
 
 
 def vehicle_features(entry: Entry, vehicle: VehicleSeen | None) -> list[Feature]:
     """The features for which the entry or the camera has something to say."""
     seen = vehicle or _NOTHING_SEEN
-    colors = words.colors_of(entry.color) or _words_of(entry.color, COLOR)
-    body_code = entry.style or ("MC" if entry.plate_type == "MC" else "")
-    found = [
-        _compare(MAKE, _words_of(entry.make, MAKE), _best(seen.make, MAKE)),
-        _compare(COLOR, colors, _best(seen.color, COLOR)),
-        _compare(BODY, _words_of(body_code, BODY), _best(seen.body, BODY)),
-        _compare(
-            PLATE_TYPE, _words_of(entry.plate_type, PLATE_TYPE), _best(seen.plate_type, PLATE_TYPE)
-        ),
-    ]
+    codes = codes_of(entry)
+    found = [_compare(aspect, codes[aspect], getattr(seen, aspect)) for aspect in ASPECTS]
+    found.insert(1, _model(entry, seen))
     return [feature for feature in found if feature is not None]
 
 
-def _words_of(code: str, aspect: _Aspect) -> tuple[str, ...]:
+def _model(entry: Entry, seen: VehicleSeen) -> Feature | None:
+    """The model, where both sides have one: one alone says nothing that a person could use."""
+    got, wanted = told(seen.model), entry.model.strip()
+    if not got or not wanted:
+        return None
+    weight = model_log_ratio(seen.model, entry.make, entry.model, seen.make)
+    like = likeness(got, entry.model, entry.make)
+    if like == "same" and weight > 0:
+        fits = got if got.upper() == wanted.upper() else f"{got}, which fits {wanted}"
+        return _feature("model", fits, wanted, got, weight, "agrees")
+    said = f"Entry says {wanted}, camera saw {got}"
+    if like == "other" and weight < 0:
+        return _feature("model", said, wanted, got, weight, "differs")
+    if weight:
+        later = "its guesses together" if like == "unclear" else "with others as later guesses"
+        return _feature("model", f"{said}, {later}", wanted, got, weight, "differs")
+    return _feature("model", f"{said}: it says nothing", wanted, got, weight, "no answer")
+
+
+def _words_of(aspect: str, code: str) -> tuple[str, ...]:
     """The entry's words; a code that the table does not know stays as it is, to be shown."""
-    return (aspect.word_of(code) or code.strip(),) if code.strip() else ()
+    known = words.colors_of(code) if aspect == "color" else (_WORD_OF[aspect](code),)
+    return tuple(word for word in known if word) or ((code.strip(),) if code.strip() else ())
 
 
-def _best(guesses: Sequence[Guess], aspect: _Aspect) -> _Seen | None:
+def _best(aspect: str, guesses: Sequence[Guess]) -> _Seen | None:
     sums: dict[str, float | None] = {}
     for guess in guesses:
-        word = aspect.word_of(guess.value) or guess.value.strip()
-        if not word or word.lower() in {"unknown", "other", "none", "missing"}:
+        word = _WORD_OF[aspect](guess.value) or guess.value.strip()
+        if not word or word.lower() in _NO_WORDS:
             continue
         had = sums.get(word)
         if guess.confidence is None:
@@ -100,14 +115,15 @@ def _best(guesses: Sequence[Guess], aspect: _Aspect) -> _Seen | None:
     order = list(sums)
     if None not in sums.values():
         order.sort(key=lambda w: -(sums[w] or 0.0))
-    later = tuple(w for w in order[1:] if (sums[w] or 0.0) >= weights.MENTIONED)
+    # A word that the table knows stands before one that it does not: only that can be compared.
+    order.sort(key=lambda w: not _WORD_OF[aspect](w))
+    later = tuple(w for w in order[1:] if (sums[w] or 0.0) >= MENTIONED)
     top = sums[order[0]]
     return _Seen(order[0], None if top is None else min(top, 1.0), later)
 
 
-def _compare(aspect: _Aspect, wanted: tuple[str, ...], seen: _Seen | None) -> Feature | None:
-    name = aspect.name
-    agrees, close, against = aspect.weights
+def _compare(aspect: str, code: str, guesses: tuple[Guess, ...]) -> Feature | None:
+    name, wanted, seen = NAMES[aspect], _words_of(aspect, code), _best(aspect, guesses)
     expected = " or ".join(wanted)
     if seen is None:
         if not wanted:
@@ -117,33 +133,42 @@ def _compare(aspect: _Aspect, wanted: tuple[str, ...], seen: _Seen | None) -> Fe
     got = seen.best
     if not wanted:
         return _feature(name, f"{got}; the entry has no {name}", "", got, 0.0, "no answer")
-    share = 1.0 if seen.confidence is None else min(1.0, max(0.2, seen.confidence))
+    weight = log_ratio(aspect, guesses, numbers_of(aspect, code))
+    said, verdict = _said(aspect, wanted, expected, seen, weight)
+    return _feature(name, said, expected, got, weight, verdict)
+
+
+def _said(
+    aspect: str, wanted: tuple[str, ...], expected: str, seen: _Seen, weight: float
+) -> tuple[str, Verdict]:
+    """What the comparison is called, in words; `weight` has decided how much it says."""
+    got = seen.best
     if got in wanted or any(got in words.SAME_BODIES.get(w, ()) for w in wanted):
-        said = got if got in wanted else f"{got}, which fits {_low(expected)}"
-        return _feature(name, said, expected, got, agrees * share, "agrees")
+        fits = got if got in wanted else f"{got}, which fits {_low(expected)}"
+        return (fits, "agrees") if weight >= 0 else (f"{fits}, which many do", "differs")
     if any(w in words.ANY_COLOR for w in (*wanted, got)):
-        said = f"{got}; {_low(expected)} expected: it says nothing"
-        return _feature(name, said, expected, got, 0.0, "no answer")
-    if not aspect.word_of(got) or not any(aspect.word_of(w) for w in wanted):
-        said = (
-            f"Entry says {expected}, camera saw {got}: not comparable, a word is not in the table"
-        )
-        return _feature(name, said, expected, got, 0.0, "no answer")
-    if any(aspect.is_near(w, got) for w in wanted):
-        said = f"{got}; {_low(expected)} expected: often mixed up"
-        return _feature(name, said, expected, got, close * share, "differs")
+        if weight:
+            return f"{got}; {_low(expected)} expected: its other guesses decide", "differs"
+        return f"{got}; {_low(expected)} expected: it says nothing", "no answer"
+    if not _WORD_OF[aspect](got) or not any(_WORD_OF[aspect](w) for w in wanted):
+        said = f"Entry says {expected}, camera saw {got}"
+        return f"{said}: not comparable, a word is not in the table", "no answer"
+    if any(words.is_near(aspect, w, got) for w in wanted):
+        return f"{got}; {_low(expected)} expected: often mixed up", "differs"
     if any(w in seen.offered for w in wanted):
-        said = f"{got}, with {_low(expected)} as a later guess"
-        return _feature(name, said, expected, got, 0.0, "differs")
-    said = _contradiction(name, expected, got)
-    if seen.confidence is not None and seen.confidence < weights.CLEAR:
-        said = f"{said}, but the camera was unsure ({seen.confidence:.0%})"
-        return _feature(name, said, expected, got, against * weights.UNSURE, "differs")
-    return _feature(name, said, expected, got, against, "conflict")
+        return f"{got}, with {_low(expected)} as a later guess", "differs"
+    said = _contradiction(aspect, expected, got)
+    if weight <= CONFLICT:
+        return said, "conflict"
+    if weight >= 0 or (seen.confidence or 0.0) >= SURE_ENOUGH:
+        return f"{said}, but its other guesses allow it", "differs"
+    if seen.confidence is None:
+        return f"{said}, which says little", "differs"
+    return f"{said}, but the camera was unsure ({seen.confidence:.0%})", "differs"
 
 
-def _contradiction(name: str, expected: str, got: str) -> str:
-    if name == "color":
+def _contradiction(aspect: str, expected: str, got: str) -> str:
+    if aspect == "color":
         return f"{got}, not {_low(expected)}"
     return f"Entry says {_low(expected)}, camera saw {_low(got)}"
 

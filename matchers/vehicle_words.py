@@ -3,7 +3,7 @@
 `make_of`, `color_of`, `body_of` and `plate_type_of` turn a code (VMA, VCO, VST, LIT) or a camera's
 word into one canonical word, "" when the table does not know it. Codes and words are from the
 NCIC code tables; the camera words from the vendors' formats in the formats notes. What is near
-(silver and gray, van and SUV) is said here and weighed in matchers.weights.
+(silver and gray, van and SUV) is said here and weighed in vehicle_tables.toml.
 """
 
 from __future__ import annotations
@@ -115,6 +115,9 @@ FM Farm vehicle,Farm|TX Cab,Taxi|DP Diplomatic|BU Bus|NG National Guard|AQ Antiq
 ORDINARY_PLATES = frozenset({"Passenger", "Personalized", "Truck", "Commercial", "Farm vehicle"})
 """Plate types that look alike to a camera: not held against each other."""
 
+TABLES = (_MAKES, _COLORS, _BODIES, _PLATE_TYPES)
+"""The tables above as they stand: every number of a word depends on them."""
+
 
 def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", text.lower())
@@ -143,6 +146,10 @@ def _body_table(text: str) -> tuple[dict[str, str], dict[str, str]]:
     return codes, words
 
 
+def _body_names(text: str) -> list[str]:
+    return [line.split(": ")[0] for line in text.strip().splitlines()]
+
+
 _MAKE_CODES, _MAKE_WORDS = _table(_MAKES)
 _COLOR_CODES, _COLOR_WORDS = _table(_COLORS)
 _BODY_CODES, _BODY_WORDS = _body_table(_BODIES)
@@ -169,10 +176,11 @@ def color_of(text: str) -> str:
 
 
 def colors_of(text: str) -> tuple[str, ...]:
-    """The colors of a VCO, which may be two ("BLK/WHI"); unknown parts are left out."""
-    whole = color_of(text)
-    parts = (whole,) if whole else tuple(color_of(p) for p in text.split("/"))
-    return tuple(p for p in parts if p)
+    """The colors of a VCO, which may be two ("BLK/WHI"); unknown parts are left out, and what a
+    list writes beyond two."""
+    # Not the whole first: of "RED/WHI" only "red" is a word, and it would be red alone.
+    several = (text,) if text.strip().upper() in _COLOR_CODES else text.split("/")
+    return tuple(known for known in map(color_of, several) if known)[:2]
 
 
 @lru_cache(maxsize=4096)
@@ -190,7 +198,24 @@ def plate_type_of(text: str) -> str:
 PROPER = frozenset({*_MAKE_CODES.values(), "SUV", "U.S. Government"})
 """Words that keep their capital inside a sentence."""
 
+MAKES = tuple(dict.fromkeys(_MAKE_CODES.values()))
+COLORS = tuple(dict.fromkeys(_COLOR_CODES.values()))
+BODIES = tuple(_body_names(_BODIES))
+PLATE_TYPES = tuple(dict.fromkeys(_TYPE_CODES.values()))
+"""Every canonical word once, in the order of the tables above."""
+
 
 def near(groups: tuple[frozenset[str], ...], one: str, other: str) -> bool:
     """Whether two words share a group, that is, are often mixed up."""
     return any(one in group and other in group for group in groups)
+
+
+def is_near(aspect: str, one: str, other: str) -> bool:
+    """Whether two canonical words of "make", "color", "body" or "plate_type" are often mixed up; a
+    class of bodies (four-door) is near what any of its members is near."""
+    if aspect == "plate_type":
+        return one in ORDINARY_PLATES and other in ORDINARY_PLATES
+    if aspect == "body":
+        mine, yours = (one, *SAME_BODIES.get(one, ())), (other, *SAME_BODIES.get(other, ()))
+        return any(near(NEAR_BODIES, a, b) for a in mine for b in yours)
+    return near(NEAR_MAKES if aspect == "make" else NEAR_COLORS, one, other)

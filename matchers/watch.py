@@ -18,6 +18,7 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers.evidence import Evidence
 from matchers.index import Index
+from matchers.thresholds import Thresholds
 from matchers.wild import Patterns
 
 
@@ -46,6 +47,31 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Where and when a wanted vehicle was last seen, by an alert that stands: WGS 84 degrees."""
+
+    latitude: float
+    longitude: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an agency's people and alerts have taught, for the engine to weigh. Immutable.
+
+    `misreads`: (target, text read) of what a person rejected as a misread, until when that text is
+    not held for that target again (an exact reading of the wanted plate always is). `cameras`: ln
+    of how many times likelier than usual a camera misreads a plate, bounded (see
+    matchers.camera_learning).
+    `seen`: by target (domain.ids.target_id), its last sighting.
+    """
+
+    misreads: Mapping[tuple[UUID, str], datetime] = field(default_factory=dict)
+    cameras: Mapping[str, float] = field(default_factory=dict)
+    seen: Mapping[UUID, Seen] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Watch:
     """One agency's generations, by source, and what changed since.
 
@@ -60,6 +86,8 @@ class Watch:
     withdrawn: frozenset[UUID] = frozenset()
     change: int = 0
     timezone: str = "UTC"
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    memory: Memory = field(default_factory=Memory)
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 class Patterns:
@@ -42,6 +43,16 @@ def regex(pattern: str) -> str:
     they are."""
     parts = {"?": "[A-Z0-9]", "*": "[A-Z0-9]*"}
     return "^" + "".join(parts.get(c) or re.escape(c) for c in pattern) + "$"
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(regex(pattern))
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether one text fits a pattern."""
+    return _compiled(pattern).match(text) is not None
 
 
 def known(pattern: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -20,9 +21,12 @@ from hotlists.assembling import Built, Tag
 from hotlists.building import Job, build
 from hotlists.chunks import CHUNK, DamagedChunk, cells_of, entry_ids, pack, unpack
 from hotlists.columns import TEXTS, Rows, cells_from, entry_from, rows_of
-from hotlists.mapped import Opened, Writer
+from hotlists.fact_columns import FactColumns
+from hotlists.mapped import MAGIC, Opened, Writer
 from hotlists.model import HotlistSource
-from matchers.folding import column, keys_of
+from matchers.characters import codes_of
+from matchers.facts import tables
+from matchers.folding import column
 from matchers.index import Index
 from policy.loading import standard
 from tests.lists import KEY
@@ -69,6 +73,11 @@ def mapped(path: Path, chunks: list[bytes], dead: list[int] | None = None) -> Op
     return Opened(path, AGENCY, str(SOURCE.id), {"local": 3, "amber": 1})
 
 
+def found(index: Index, texts: list[str]) -> list[tuple[int, int]]:
+    at, rows = index.candidates(codes_of(column(texts)))
+    return list(zip(at.tolist(), rows.tolist(), strict=True))
+
+
 def test_entries_come_back_one_by_one_from_a_mapped_file(tmp_path: Path) -> None:
     entries = [entry(n) for n in range(CHUNK + 17)]
     chunks = packed(entries)
@@ -87,7 +96,40 @@ def test_the_mapped_index_is_the_index_of_the_entries(tmp_path: Path) -> None:
     entries = [entry(n) for n in random.Random(4).sample(range(10**6), 3000)]
     opened = mapped(tmp_path / "g.bolo", packed(entries))
     texts = [e.plate for e in entries[::7]] + ["NOTHERE"]
-    assert opened.index.find(texts) == Index.build(entries).find(texts)
+    made = Index.build(entries)
+    assert found(opened.index, texts) == found(made, texts)
+    assert (opened.index.codes == made.codes).all()
+    assert (opened.index.facts == made.facts).all()
+    assert opened.index.categories == made.categories
+    assert len(opened.index) == len(opened.entries)
+
+
+words = st.sampled_from(
+    ["", "FORD", "CHEV", "Mercedes-Benz", "MERZ", "BLK", "BLU/WHI", "GRY", "MULTICOLORED", "4D",
+     "LL", "MC", "PC", "TK", "KS", "MO", "Nebraska", "NE", "CITRO\u00cbN", "12345678", "123456789"]
+)  # fmt: skip
+described = st.fixed_dictionaries(
+    dict.fromkeys(("state", "make", "color", "style", "plate_type"), words)
+    | {"category": st.sampled_from(["local", *("x" * n for n in (8, 9, 10, 17, 32, 33, 50))])}
+)
+
+
+@given(st.lists(described, min_size=1, max_size=30))
+def test_the_facts_of_a_file_are_those_of_its_entries(cells: list[dict[str, str]]) -> None:
+    """Columns that vary, are the same in all rows, or are missing; words short and long."""
+    keys = [f"k{n}" for n in range(len(cells))]
+    ids = entry_ids(AGENCY, str(SOURCE.id), keys)
+    rows = rows_of([{"key": k, "plate": "A1", **c} for k, c in zip(keys, cells, strict=True)])
+    reader = FactColumns()
+    facts = np.concatenate([reader.of(unpack(data)) for data in [*pack(rows, ids)] * 2])
+    entries = [
+        entry_from({"plate": "A1", **c}, UUID(int=n), AGENCY, "s", {}) for n, c in enumerate(cells)
+    ]
+    made = Index.build(entries * 2)
+    assert (facts[:, :-1] == made.facts[:, :-1]).all()
+    assert [reader.categories[n] for n in facts[:, -1]] == [
+        made.categories[n] for n in made.facts[:, -1]
+    ]
 
 
 def test_every_kind_of_entry_comes_back(tmp_path: Path) -> None:
@@ -100,12 +142,12 @@ def test_a_row_that_was_replaced_is_in_no_index(tmp_path: Path) -> None:
     entries = [*ODD, entry(0)]
     opened = mapped(tmp_path / "g.bolo", packed(entries), dead=[0, 1])
     assert (opened.rows, opened.live, opened.described) == (4, 2, ())
-    assert opened.index.find(["P000000"]) == [(0, 3)]
+    assert found(opened.index, ["P000000"]) == [(0, 3)]
 
 
 def test_an_empty_list_is_a_file_too(tmp_path: Path) -> None:
     opened = mapped(tmp_path / "g.bolo", [])
-    assert (len(opened.entries), opened.index.find(["P000000"])) == (0, [])
+    assert (len(opened.entries), found(opened.index, ["P000000"])) == (0, [])
 
 
 def test_a_file_that_breaks_off_or_is_another_is_refused(tmp_path: Path) -> None:
@@ -116,6 +158,17 @@ def test_a_file_that_breaks_off_or_is_another_is_refused(tmp_path: Path) -> None
         path.write_bytes(cut)
         with pytest.raises(DamagedChunk):
             Opened(path, AGENCY, str(SOURCE.id), {})
+
+
+def test_a_file_whose_facts_are_by_other_tables_is_refused(tmp_path: Path) -> None:
+    """Else its numbers would stand for other makes, colors and states than this release's."""
+    path = tmp_path / "g.bolo"
+    mapped(path, packed(ODD))
+    whole = path.read_bytes()
+    assert whole.count(tables().encode()) == 1
+    path.write_bytes(whole.replace(tables().encode(), b"0" * len(tables())))
+    with pytest.raises(DamagedChunk):
+        Opened(path, AGENCY, str(SOURCE.id), {})
 
 
 def test_an_interrupted_writer_leaves_no_file(tmp_path: Path) -> None:
@@ -173,10 +226,20 @@ def test_an_unknown_category_is_routine() -> None:
     assert (made.category, made.priority) == ("new", 3)
 
 
-def test_the_keys_of_plates_are_those_of_the_matcher(tmp_path: Path) -> None:
-    opened = mapped(tmp_path / "g.bolo", packed([entry(n) for n in range(50)]))
-    wanted = keys_of(column([f"P{n:06}" for n in range(50)]))
-    assert opened.index.find_keys(wanted) == [(n, n) for n in range(50)]
+def test_a_file_of_an_older_release_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "g.bolo"
+    mapped(path, packed(ODD))
+    path.write_bytes(path.read_bytes().replace(MAGIC, b"BOLO-LIST-3\n"))
+    with pytest.raises(DamagedChunk):
+        Opened(path, AGENCY, str(SOURCE.id), {})
+
+
+@pytest.mark.parametrize("lines", [b"FORD\nKS\tCHEV\tX\n", b"FORD\tKS\tX\nCHEV\n", b"A\nB\n"])
+def test_lines_without_every_column_are_damaged(lines: bytes) -> None:
+    whole = unpack(packed([entry(0), entry(1)])[0])
+    broken = replace(whole, columns=("make", "state"), lines=lines)
+    with pytest.raises(DamagedChunk):
+        FactColumns().of(broken)
 
 
 # --- the parsing process ---

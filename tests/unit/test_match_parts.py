@@ -1,62 +1,45 @@
-"""The parts of the matcher: index, alignment, words."""
+"""The parts of the matcher: alignment, words."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.entry import Entry
-from matchers.alignment import differences
-from matchers.index import Index
+from matchers.confusion import standard
+from matchers.plate_features import differences_of
+from matchers.plate_text import best_alignment
 from matchers.state_words import STATES, state_code, state_word
 from matchers.vehicle_words import body_of, color_of, colors_of, make_of, plate_type_of
 
-text = st.text(alphabet="ABCO0I1Z28S5G6", min_size=1, max_size=10)
+text = st.text(alphabet="ABCO0I1Z28S5G6", min_size=1, max_size=9)
 
 
-def entries(*plates: str) -> list[Entry]:
-    return [
-        Entry(entry_id=UUID(int=n), agency="A", source="s", category="local", priority=3, plate=p)
-        for n, p in enumerate(plates)
-    ]
-
-
-@given(st.lists(text, max_size=30), st.lists(text, max_size=10))
-def test_the_index_finds_each_entry_of_equal_folded_text_in_order(
-    plates: list[str], texts: list[str]
+@given(text, st.integers(0, 9), st.sampled_from("A0I1"), st.sampled_from("sdawn"))
+def test_the_differences_turn_the_reading_into_the_plate(
+    plate: str, at: int, other: str, kind: str
 ) -> None:
-    fold = str.maketrans("ODQIZSBG", "00012586")
-    wanted = [
-        (t, e)
-        for t, asked in enumerate(texts)
-        for e, plate in enumerate(plates)
-        if asked.translate(fold) == plate.translate(fold)
-    ]
-    assert Index.build(entries(*plates)).find(texts) == wanted
-
-
-def test_texts_that_are_no_plates_find_nothing_and_do_no_harm() -> None:
-    index = Index.build(entries("ABC123"))
-    assert index.find(["", "ABC-123", "\u4eac A12345", "ABC1234567890", " "]) == []
-    assert Index.build([]).find(["ABC123"]) == []
-    assert len(index) == 1
-
-
-@given(text, text)
-def test_the_differences_turn_the_reading_into_the_plate(reading: str, plate: str) -> None:
-    made, at = [], 0
-    for edit in differences(reading, plate):
-        made.append(reading[at : edit.read_at])
+    reading = {
+        "s": plate[:at] + other + plate[at + 1 :],
+        "d": plate[:at] + plate[at + 1 :] or plate,
+        "a": plate[:at] + other + plate[at:],
+        "w": plate[:at] + plate[at : at + 2][::-1] + plate[at + 2 :],
+        "n": plate,
+    }[kind]
+    way = best_alignment(reading, plate, standard())
+    assert way is not None
+    made, done = [], 0
+    for edit in differences_of(way):
+        made.append(reading[done : edit.read_at])
         made.append(edit.entry)
-        at = edit.read_at + len(edit.read)
-    assert "".join(made) + reading[at:] == plate
+        done = edit.read_at + len(edit.read)
+    assert "".join(made) + reading[done:] == plate
 
 
 def test_a_dropped_character_shifts_nothing_after_it() -> None:
-    (difference,) = differences("ABC23", "ABC123")
+    way = best_alignment("ABC23", "ABC123", standard())
+    assert way is not None
+    (difference,) = differences_of(way)
     assert (difference.read_at, difference.entry_at) == (3, 3)
     assert (difference.read, difference.entry) == ("", "1")
 
@@ -82,6 +65,10 @@ def test_codes_and_words_of_a_vehicle_meet() -> None:
     assert color_of("silver-gray") == ""
     assert color_of("metallic blue") == "Blue"
     assert colors_of("BLK/WHI") == ("Black", "White")
+    assert colors_of("RED/WHI") == ("Red", "White")
+    assert colors_of("BLK/TAN") == ("Black", "Tan")
+    assert colors_of("BLK/WHI/RED") == ("Black", "White")
+    assert colors_of("XXX/RED") == colors_of("RED/") == ("Red",)
     assert colors_of("MUL/COL") == ("Multicolored",)
     assert body_of("LL") == body_of("suv-crossover") == body_of("SUV") == "SUV"
     assert body_of("MC") == body_of("Motorcycle") == "Motorcycle"
