@@ -21,25 +21,25 @@ STATES = ("KS", "MO", "OK", "NB", "TX", "CO", "AR", "IA")
 COLUMNS = "LIC,LIS,LIY,LIT,VIN,VYR,VMA,VMO,VST,VCO,ORI,NIC,OCA,MKE"
 
 
-def plate(number: int, first: str) -> str:
-    """The `number`th plate of a series whose plates all begin with `first`: no two are twins."""
-    digits = number % 1000
-    rest = number // 1000
+def _parts(number: int) -> tuple[str, str]:
+    rest, digits = divmod(number, 1000)
     letters = ""
     for _ in range(3):
         rest, n = divmod(rest, len(LETTERS))
         letters += LETTERS[n]
-    return f"{first}{letters}{digits:03d}"
+    return letters, f"{digits:03d}"
 
 
 def wanted(number: int) -> str:
-    """Plate of the watch list's nth entry."""
-    return plate(number, "W")
+    """Plate of the watch list's nth entry: four letters, three digits."""
+    letters, digits = _parts(number)
+    return f"W{letters}{digits}"
 
 
 def innocent(number: int) -> str:
-    """The nth plate that is on no list, nor one equivalent character from one that is."""
-    return plate(number, "Y")
+    """The nth plate that is on no list, nor like one that is: three digits, four letters."""
+    letters, digits = _parts(number)
+    return f"{digits}{letters}Y"
 
 
 def csv_list(entries: int) -> bytes:

@@ -1,6 +1,6 @@
 """The path in one run on Apache Kafka: bare Faust against the pipeline, and read-to-alert.
 
-    python -m bench.path [--seconds 20] [--entries 100000]
+    python -m bench.path [--seconds 20] [--entries 1000000]
 
 Each throughput run drains reads that already wait on the topic, with the archive's worker
 running at the same time, as it would in production. Each latency run puts reads
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import drain, load
+from bench.traffic import Traffic
 from domain import topics
 from hotlists.configuring import ensure_source
 from hotlists.refresh import refresh
@@ -44,6 +45,7 @@ class Stack:
         self.folder = folder
         self.postgres = postgres
         self.entries = entries
+        self.traffic = Traffic(entries, AGENCY)
         self.runs = 0
 
     async def database(self) -> str:
@@ -58,9 +60,7 @@ class Stack:
             async with db.transaction() as conn:
                 await create_agency(conn, AGENCY, "Bench PD", "UTC")
                 source = await ensure_source(conn, AGENCY, "NCIC", "table", "", {})
-            done = await refresh(
-                db, source, load.csv_list(self.entries), by="bench", now=datetime.now(UTC)
-            )
+            done = await refresh(db, source, self.traffic.csv(), by="bench", now=datetime.now(UTC))
             assert done.outcome == "active", done
         return url
 
@@ -96,7 +96,7 @@ async def pipeline(
     with ApacheKafka(folder / f"kafka-{name}") as kafka:
         database = await stack.database()
         await ensure_topics(kafka.bootstrap, PARTITIONS)
-        records = load.packed(list(load.reads(count, AGENCY, wanted_every)), pack)
+        records = load.packed(list(stack.traffic.reads(count, wanted_every)), pack)
         await load.produce(kafka.bootstrap, records)
         env = stack.env(kafka.bootstrap, database)
         with ExitStack() as running:
@@ -134,16 +134,18 @@ async def latency(
                 log = str(folder / f"{name}-{group}.log")
                 running.enter_context(drain.process(["bolo", "worker", "--group", group], env, log))
             # One read to know that both workers consume before the clock matters.
-            await load.produce(kafka.bootstrap, load.packed(list(load.reads(1, AGENCY, 0)), 1))
+            await load.produce(kafka.bootstrap, load.packed(list(stack.traffic.reads(1, 0)), 1))
             await asyncio.gather(
                 *(drain.drained(kafka.bootstrap, g, topics.READS, 1) for g in Group)
             )
-            sent = await _at_rate(kafka.bootstrap, rate, seconds, pack, wanted_every)
+            sent = await _at_rate(stack.traffic, kafka.bootstrap, rate, seconds, pack, wanted_every)
             waited = await _alerts(database, sent)
     return waited
 
 
-async def _at_rate(bootstrap: str, rate: int, seconds: float, pack: int, wanted_every: int) -> int:
+async def _at_rate(
+    traffic: Traffic, bootstrap: str, rate: int, seconds: float, pack: int, wanted_every: int
+) -> int:
     from aiokafka import AIOKafkaProducer
 
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=0)
@@ -156,9 +158,9 @@ async def _at_rate(bootstrap: str, rate: int, seconds: float, pack: int, wanted_
         while number < rate * seconds:
             due = start + number / rate
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            # load.reads sets its nth read n microseconds later, so that ids differ: take that back
+            # The traffic sets its nth read n microseconds later, so that ids differ: take that back
             at = datetime.now(UTC) - timedelta(microseconds=number + pack)
-            batch = list(load.reads(pack, AGENCY, wanted_every, start=number, seen_at=at))
+            batch = list(traffic.reads(pack, wanted_every, start=number, seen_at=at))
             wanted += sum(1 for n in range(number, number + pack) if n % wanted_every == 0)
             for record in load.packed(batch, pack):
                 pending.append(
@@ -181,16 +183,20 @@ async def _alerts(database: str, expected: int) -> dict[str, float]:
         " from alerts"
     )
     async with Database(database) as db:
-        row = None
-        for _ in range(600):
+        row, found, still = None, -1, 0
+        for _ in range(120):
             async with db.connection() as conn:
                 row = await (await conn.execute(query)).fetchone()
-            if row is not None and row["n"] >= expected:
+            assert row is not None
+            still = still + 1 if row["n"] == found else 0
+            found = row["n"]
+            if found >= expected and still > 2:
                 break
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
     assert row is not None
-    assert row["n"] == expected, f"{row['n']} alerts of {expected}"
-    return {"alerts": expected, "p50_ms": row["p"][0] * 1000, "p99_ms": row["p"][1] * 1000}
+    # More than the wanted ones: misreads, and the same number of another state.
+    assert found >= expected, f"{found} alerts of {expected}"
+    return {"alerts": found, "p50_ms": row["p"][0] * 1000, "p99_ms": row["p"][1] * 1000}
 
 
 async def main(seconds: float, entries: int) -> dict[str, Any]:
@@ -233,6 +239,6 @@ async def main(seconds: float, entries: int) -> dict[str, Any]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--entries", type=int, default=1_000_000)
     chosen = parser.parse_args()
     asyncio.run(main(chosen.seconds, chosen.entries))

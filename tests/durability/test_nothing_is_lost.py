@@ -168,6 +168,8 @@ async def _verify_all(at: City, progress: Progress) -> None:
 async def _verify(dispatcher: Visitor, row: dict[str, Any]) -> bool:
     if row["state"] in ("verified", "acknowledged"):
         return True  # an answer was lost, not the deed
+    if row["waits"] or row["claim"]["kind"] == "another":
+        return False
     path = f"/api/alerts/{row['id']}"
     await dispatcher.post(f"{path}/claim")
     asked = {"source": "NCIC, live query", "reference": f"REF-{row['number']}"}

@@ -1,0 +1,1 @@
+"""How well the matching engine finds, measured beside simpler rules. See docs/quality.md."""
