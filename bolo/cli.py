@@ -9,7 +9,14 @@ from typing import Annotated
 
 import typer
 
-from bolo import admin, entry_commands, hotlist_commands, neighbour_commands, policies
+from bolo import (
+    admin,
+    entry_commands,
+    hotlist_commands,
+    match_commands,
+    neighbour_commands,
+    policies,
+)
 from bolo.running import run
 
 app = typer.Typer(
@@ -27,6 +34,7 @@ entry_commands.add_to(hotlists)
 hotlist_commands.add_to(hotlists)
 app.add_typer(audit, name="audit")
 app.add_typer(policies.app, name="policy")
+app.add_typer(match_commands.app, name="match")
 app.add_typer(neighbour_commands.app, name="neighbours")
 app.add_typer(admin.agencies, name="agencies")
 app.add_typer(admin.people, name="people")

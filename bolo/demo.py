@@ -25,7 +25,7 @@ from simulator.gateway import SECRET
 from storage.postgres import Connection, Database
 
 LABEL = "demo gateway"
-DISPATCHER, OFFICER = "alvarez", "nguyen"
+DISPATCHER, SECOND, OFFICER = "alvarez", "ortiz", "nguyen"
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def _welcome(console: str, gateway: str, password: str) -> str:
     return f"""
   The console   {console}
   Dispatcher    name {DISPATCHER}   password {password}
+  Second person name {SECOND}     password {password}   (where a hit conflicts, two must verify)
   Officer       name {OFFICER}    password {password}   (open it on a phone-sized window)
   The phones    {gateway}   what the officers' phones and the webhook receive
 

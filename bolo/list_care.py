@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from alerts import learning_store, tuning
 from alerts.resting import recheck_expired, recheck_source
 from bolo.stale_lists import StaleLists
 from domain.clock import Clock
@@ -60,9 +61,18 @@ def each_minute(
         if gone:
             log.info("hotlist.originals_forgotten", generations=gone)
 
+    async def forget_what_was_learned() -> None:
+        async with db.transaction() as conn:
+            gone = await learning_store.forget(conn, clock())
+        if gone:
+            log.info("learning.markers_forgotten", markers=gone)
+
     async def tell_ages() -> None:
         async with db.connection() as conn:
             stale.look(await standings(conn, clock(), means.policy))
+
+    async def set_thresholds() -> None:
+        await tuning.tune(db, means.policy.alert_budget, clock())
 
     return (
         look_for_files,
@@ -70,5 +80,7 @@ def each_minute(
         end_withdrawals,
         end_expired_entries,
         forget_originals,
+        forget_what_was_learned,
         tell_ages,
+        set_thresholds,
     )

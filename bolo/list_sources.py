@@ -18,7 +18,7 @@ from hotlists import store
 from hotlists.arrivals import files, scheme_of
 from hotlists.configuring import ensure_source
 from hotlists.cron import cron
-from hotlists.model import HotlistSource
+from hotlists.model import HotlistSource, twins_said
 from hotlists.standing_store import Standing, standings
 from hotlists.watching import followed
 from storage.postgres import Connection, Database
@@ -134,6 +134,7 @@ def as_json_of(one: Standing) -> dict[str, Any]:
         "age_seconds": None if age is None else max(0, int(age.total_seconds())),
         "limit_seconds": int(one.staleness.limit.total_seconds()),
         "stale": one.staleness.stale,
+        "twins": dict(one.twins),
         "quarantined": list(one.quarantined),
         "schedule": one.source.settings.get("schedule"),
         "checked_at": arrival.checked_at,
@@ -150,6 +151,7 @@ def _sentences(one: Standing) -> list[str]:
         force = f"generation {one.generation}, {one.entries:,} entries"
     mark = "STALE  " if one.staleness.stale else "fresh  "
     said = [f"{mark}{one.source.name}: {force}; {one.staleness.words}"]
+    said += [f"       {sentence}" for sentence in twins_said(one.twins)]
     if one.quarantined:
         numbers = ", ".join(map(str, one.quarantined[:5]))
         said.append(f"       in quarantine since: {numbers} (bolo hotlists accept, or a good file)")
@@ -192,6 +194,8 @@ async def generations(agency: str, name: str, *, limit: int, as_json: bool) -> N
             f"{g.number:>5} {state:<12} {local(g.refreshed_at, zone)}  {g.entries:,} entries of"
             f" {g.rows:,} rows, by {g.requested_by}"
         )
+        for sentence in twins_said(g.twins):
+            print(f"      {sentence}")
         for finding in g.reasons:
             print(f"      {finding.guard}: {finding.sentence}")
         if g.accepted_by:
@@ -201,6 +205,6 @@ async def generations(agency: str, name: str, *, limit: int, as_json: bool) -> N
 
 
 _SHOWN = (
-    "number", "state", "entries", "rows", "rejected", "prohibited", "waiting", "unknown",
+    "number", "state", "entries", "rows", "rejected", "prohibited", "waiting", "unknown", "twins",
     "refreshed_at", "requested_by", "newest", "original_bytes", "accepted_by", "accepted_because",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from hotlists.keeper import WatchKeeper
 from records.archive import Archive
 from streams import worker as streams_worker
 from streams.app import StreamConfig
+from streams.tallying import Tallies
 
 
 async def worker(group: str) -> None:
@@ -32,7 +33,9 @@ async def worker(group: str) -> None:
             stack.push_async_callback(ended, asyncio.create_task(keeper.run()))
             checks["lists"] = keeper.current
             late = timedelta(minutes=settings.late_after_minutes)
-            app = streams_worker.alerts_app(config, db, keeper, system_clock, late, rules)
+            tallies = Tallies(db, system_clock)
+            stack.push_async_callback(ended, asyncio.create_task(tallies.run()))
+            app = streams_worker.alerts_app(config, db, keeper, system_clock, late, rules, tallies)
 
         async def consuming() -> bool:
             return streams_worker.assigned(app)

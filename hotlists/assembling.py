@@ -20,6 +20,7 @@ from hotlists.columns import Rows
 from hotlists.guards import DUPLICATE
 from hotlists.model import HotlistSource, Parsed, add
 from hotlists.sealing import seal
+from hotlists.twinning import Plates
 
 Tag = Literal["chunk", "original", "progress", "answer"]
 Emit = Callable[[Tag, bytes], None]
@@ -47,6 +48,7 @@ class Built(msgspec.Struct, kw_only=True):
     are compared, and it is asked whether an entry is still there. `dead`: positions (uint32) of
     rows that a later row replaced. `unclear`: records that a person must read first (JSON objects,
     each with its "key"). `removed` and `ids` (16 bytes an entry) are of an incremental list only.
+    `plates` are the plates of the entries, for their twins (hotlists.twinning.Marked).
     `laid_over` is the generation (its row's id) that such a list was laid over, 0 for none.
     `content` is the SHA-256 of the rows, of a source that remembers: its file alone does not say
     what is in force.
@@ -61,6 +63,7 @@ class Built(msgspec.Struct, kw_only=True):
     content: bytes = b""
     removed: list[Removed] = msgspec.field(default_factory=list)
     ids: bytes = b""
+    plates: bytes = b""
     laid_over: int = 0
 
 
@@ -71,6 +74,7 @@ class Part(msgspec.Struct, kw_only=True):
     frames: list[tuple[Tag, bytes]]
     ids: list[Ids]
     removed: list[Removed]
+    plates: Plates
     original_bytes: int
 
 
@@ -85,6 +89,7 @@ class Assembler:
         self._emit = emit
         self._key = key
         self._ids: list[Ids] = []
+        self._plates = Plates()
         self._pieces: list[bytes] = []
         self._held = 0
         self._originals = 0
@@ -104,6 +109,7 @@ class Assembler:
             self._content.update(chunk)
             self._emit("chunk", chunk)
         self._ids.append(ids)
+        self._plates.rows(rows)
         self._progress()
 
     def _progress(self) -> None:
@@ -144,6 +150,7 @@ class Assembler:
             frames=frames,
             ids=self._ids,
             removed=self._removed,
+            plates=self._plates,
             original_bytes=self._originals,
         )
 
@@ -157,6 +164,7 @@ class Assembler:
         before = self._count() if part.removed else 0
         self._removed += [Removed(r.plate, r.state, before + r.after) for r in part.removed]
         self._ids += part.ids
+        self._plates.take(part.plates)
         self._originals += part.original_bytes
         add(self._found, part.found)
         self._progress()
@@ -180,6 +188,7 @@ class Assembler:
             content=self._content.digest() if self._state else b"",
             removed=self._removed,
             ids=b"".join(part.tobytes() for part in self._ids) if self._incremental else b"",
+            plates=self._plates.marked(dead).astype("<u8").tobytes(),
             original_bytes=self._originals,
         )
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from hotlists import store
 from hotlists.assembling import Built
 from hotlists.chunks import Chunk, cells_of, unpack
+from hotlists.twinning import Plates
 from storage.postgres import Connection
 
 Ids = npt.NDArray[np.void]
@@ -43,6 +44,7 @@ async def merged(
     removed = _last_removals(built)
     old = rows = n = 0
     live: list[Ids] = []
+    plates = Plates()
     while (data := await store.chunk(conn, generation, n)) is not None:
         chunk = await asyncio.to_thread(unpack, data)
         gone = await asyncio.to_thread(_removed, chunk, removed, None if n < taken else rows - old)
@@ -54,14 +56,18 @@ async def merged(
         dead.update(rows + at for at in gone)
         alive = np.array([rows + at not in dead for at in range(len(chunk))], dtype=bool)
         live.append(_ids(chunk.ids.tobytes())[alive])
+        await asyncio.to_thread(plates.chunk, chunk)
         rows += len(chunk)
         n += 1
     keys = np.concatenate([_first(ids) for ids in live]) if live else np.empty(0, dtype="<u8")
+    at = np.array(sorted(dead), dtype="<u4")
+    marked = await asyncio.to_thread(plates.marked, at)
     return msgspec.structs.replace(
         built,
         found=msgspec.structs.replace(built.found, accepted=len(keys)),
         keys=np.sort(keys).astype("<u8").tobytes(),
-        dead=np.array(sorted(dead), dtype="<u4").tobytes(),
+        dead=at.tobytes(),
+        plates=marked.astype("<u8").tobytes(),
         laid_over=before or 0,
     )
 

@@ -25,10 +25,12 @@ from types import MappingProxyType
 import structlog
 
 from domain.clock import Clock
-from hotlists import live_store, mapping, metrics, store
+from hotlists import live_store, mapping, metrics, store, threshold_store
 from hotlists.chunks import DamagedChunk
 from hotlists.mapped import Opened
 from hotlists.overlay import Overlay
+from hotlists.remembering import Memories
+from matchers.thresholds import Thresholds
 from matchers.watch import Generation, Watch
 from matchers.wild import Patterns
 from policy.loading import standard
@@ -49,6 +51,10 @@ BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds to wait after each failure in a row; the last one for ever."""
 
 _AWAY: tuple[type[Exception], ...] = (*AWAY, TimeoutError)
+
+
+class _Unusable(DamagedChunk):
+    """A mapped file, not what is stored."""
 
 
 class WatchKeeper:
@@ -75,6 +81,8 @@ class WatchKeeper:
         self._held: dict[str, tuple[int, Generation]] = {}  # by source; id of its row
         self._overlays: dict[str, Overlay] = {}
         self._zones: dict[str, str] = {}
+        self._thresholds: dict[str, Thresholds] = {}
+        self._memories = Memories()
         self._damaged: dict[int, float] = {}  # when each was tried
         self._loaded = asyncio.Event()
         self.stale_since: datetime | None = None
@@ -174,6 +182,8 @@ class WatchKeeper:
                 known = known.after(news, last)
             overlays[agency] = known
         self._zones = await store.zones(conn)
+        self._thresholds = await threshold_store.in_force(conn)
+        await self._memories.look(conn, self._clock())
         return wanted, overlays
 
     def _needs(self, active: store.ActiveGeneration) -> bool:
@@ -242,6 +252,8 @@ class WatchKeeper:
                 withdrawn=withdrawn,
                 change=overlay.change,
                 timezone=self._zones.get(agency, "UTC"),
+                thresholds=self._thresholds.get(agency, Thresholds()),
+                memory=self._memories.of(agency),
             )
         self._watches = MappingProxyType(watches)
         self._overlays = {a: o if a in behind else o.settled() for a, o in overlays.items()}
@@ -254,19 +266,26 @@ class WatchKeeper:
             self._loaded.set()
         metrics.watching(watches, self._clock(), None)
 
+    async def _mapped(self, active: store.ActiveGeneration) -> Opened:
+        """The generation's file, opened. Raises _Unusable when it cannot be, and deletes it."""
+        path = await mapping.ensure(self._db, self._folder, active.id, active.entries)
+        try:
+            return await asyncio.to_thread(
+                Opened, path, active.agency, active.source, self._priorities
+            )
+        except (DamagedChunk, OSError) as bad:
+            path.unlink(missing_ok=True)
+            msg = f"the file of generation {active.number} cannot be mapped: {type(bad).__name__}"
+            raise _Unusable(msg) from bad
+
     async def _load(self, active: store.ActiveGeneration) -> Generation:
         """The generation, mapped. Raises DamagedChunk, and what says "away"."""
         started = time.perf_counter()
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        path = await mapping.ensure(self._db, self._folder, active.id, active.entries)
         try:
-            opened = await asyncio.to_thread(
-                Opened, path, active.agency, active.source, self._priorities
-            )
-        except (DamagedChunk, OSError) as bad:
-            path.unlink(missing_ok=True)  # it is made again at the next try
-            msg = f"the file of generation {active.number} cannot be mapped: {type(bad).__name__}"
-            raise DamagedChunk(msg) from bad
+            opened = await self._mapped(active)
+        except _Unusable:  # by an older release, or broken: it is made again
+            opened = await self._mapped(active)
         patterns = await asyncio.to_thread(
             lambda: Patterns([(at, opened.entries[at].pattern) for at in opened.wild])
         )

@@ -121,6 +121,7 @@ class RefreshResult(msgspec.Struct, frozen=True, kw_only=True):
     codes: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     accepted_because: str = ""
+    twins: dict[str, int] = msgspec.field(default_factory=dict)
     seconds: float = 0.0
 
     def sentences(self) -> list[str]:
@@ -136,6 +137,7 @@ class RefreshResult(msgspec.Struct, frozen=True, kw_only=True):
             f"Rejected {count:,}: {why}."
             for why, count in sorted(self.rejected.items(), key=lambda item: (-item[1], item[0]))
         ]
+        said += twins_said(self.twins)
         if self.unknown:
             keys = ", ".join(f"{k} ({n:,})" for k, n in sorted(self.unknown.items()))
             said.append(f"Message keys that no table knows, kept in the default category: {keys}.")
@@ -146,6 +148,19 @@ class RefreshResult(msgspec.Struct, frozen=True, kw_only=True):
         if self.accepted_because:
             said.append(f"Accepted all the same, because: {self.accepted_because}")
         return said
+
+
+def twins_said(twins: Mapping[str, int]) -> list[str]:
+    """The counts of hotlists.twinning in words; none when nothing was counted or found."""
+    if not any(twins.values()):
+        return []
+    where = (
+        ("here", "in this list"),
+        ("elsewhere", "in another list in force"),
+        ("road", "on the road, by the plate series of their states"),
+    )
+    said = [f"{twins[key]:,} {words}" for key, words in where if twins.get(key)]
+    return [f"Entries whose plate has a look-alike twin (such as O for 0): {', '.join(said)}."]
 
 
 _OUTCOMES = {

@@ -34,6 +34,7 @@ from hotlists.progress import Progress
 from hotlists.rechecking import recheck
 from hotlists.rules import drops_alike, rules_of
 from hotlists.settings import limits_of
+from hotlists.twin_counting import counted_twins
 from policy.loading import standard
 from policy.model import Policy
 from storage.audit import Act, append
@@ -111,6 +112,7 @@ async def refresh(
                 kept=means.policy.retention.generations,
                 rules=rules,
                 accepted=(by if because else "", because),
+                twins=await counted_twins(conn, source, built),
             )
             result = _result(source, stored, state, because, time.perf_counter() - started)
             if state == "active":
@@ -371,6 +373,7 @@ def _result(
         codes={word: dict(counts) for word, counts in stored.codes.items()},
         findings=stored.reasons,
         accepted_because=because,
+        twins=dict(stored.twins),
         seconds=seconds,
     )
 
@@ -386,6 +389,7 @@ def _facts(stored: store.StoredGeneration, findings: tuple[Finding, ...]) -> dic
         "waiting": stored.waiting,
         "unknown": dict(stored.unknown),
         "codes": {word: dict(counts) for word, counts in stored.codes.items()},
+        "twins": dict(stored.twins),
         "findings": msgspec.to_builtins(findings),
     }
 

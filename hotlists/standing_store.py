@@ -5,7 +5,8 @@ The list that people make by hand is not among them: it has no file, and so no a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import BadInput
@@ -34,6 +35,8 @@ class Standing:
     quarantined: tuple[int, ...]
     arrival: Arrival
     schedule: Cron | None
+    twins: Mapping[str, int] = field(default_factory=dict)
+    """Of the generation in force: hotlists.twinning.count."""
 
     @property
     def next_look(self) -> datetime | None:
@@ -60,7 +63,7 @@ async def standings(
     arrival = ", ".join(f"r.{name} as arrival_{name}" for name in _ARRIVAL)
     cursor = await conn.execute(
         "select s.id, s.agency, s.name, s.kind, s.location, s.settings, a.timezone, g.number,"
-        f" g.entries, g.refreshed_at, r.source is not null as arrived, {arrival},"
+        f" g.entries, g.refreshed_at, g.twins, r.source is not null as arrived, {arrival},"
         " array(select q.number from generations q where q.source = s.id"
         " and q.state = 'quarantined' and q.number > coalesce(g.number, 0) and q.sha256 <> ''"
         " order by q.number desc limit 100) as quarantined"
@@ -101,6 +104,7 @@ def _standing(row: Row, now: datetime, policy: Policy) -> Standing:
         quarantined=tuple(row["quarantined"]),
         arrival=arrival,
         schedule=_schedule(source, row["timezone"]),
+        twins=row["twins"] or {},
     )
 
 

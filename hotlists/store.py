@@ -33,9 +33,9 @@ Keys = npt.NDArray[np.uint64]
 _GENERATION = (
     "id, number, state, sha256, entries, rows, rejected, prohibited, reasons, refreshed_at,"
     " requested_by, rules, unknown, codes, columns, newest, waiting, original_bytes, accepted_by,"
-    " accepted_because"
+    " accepted_because, twins"
 )
-"""All of a generation but its keys, which may be 40 MB."""
+"""All of a generation but its keys and plates, which may be 40 MB."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class StoredGeneration:
     original_bytes: int
     accepted_by: str
     accepted_because: str
+    twins: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -191,11 +192,12 @@ async def finish_generation(
     kept: int,
     rules: str,
     accepted: tuple[str, str] = ("", ""),
+    twins: Mapping[str, int] | None = None,
 ) -> StoredGeneration:
     """Fill in what was counted. As 'active' it supersedes the one before and workers are told.
 
     `kept` is how many generations that are not in force keep their entries; `accepted` is by whom
-    and why, when the guards had objected.
+    and why, when the guards had objected; `twins` is hotlists.twinning.count.
     """
     if state == "active":
         await _supersede(conn, source.id)
@@ -206,7 +208,8 @@ async def finish_generation(
         " reasons = %(reasons)s, unknown = %(unknown)s, codes = %(codes)s,"
         " columns = %(columns)s, newest = %(newest)s, rules = %(rules)s,"
         " waiting = %(waiting)s, keys = %(keys)b, dead = %(dead)b, original_bytes = %(original)s,"
-        " accepted_by = %(accepted_by)s, accepted_because = %(because)s where id = %(id)s"
+        " accepted_by = %(accepted_by)s, accepted_because = %(because)s,"
+        " twins = %(twins)s, plates = %(plates)b where id = %(id)s"
         f" returning {_GENERATION}",
         {
             "id": generation,
@@ -228,6 +231,8 @@ async def finish_generation(
             "original": built.original_bytes,
             "accepted_by": accepted[0],
             "because": accepted[1],
+            "twins": Jsonb(dict(twins or {})),
+            "plates": built.plates,
         },
     )
     row = await cursor.fetchone()
@@ -335,7 +340,9 @@ async def _forget(conn: Connection, source: UUID, kept: int) -> None:
         " order by number desc offset %s)"
     )
     await conn.execute(f"delete from generation_chunks where generation in {old}", (source, kept))
-    await conn.execute(f"update generations set keys = null where id in {old}", (source, kept))
+    await conn.execute(
+        f"update generations set keys = null, plates = null where id in {old}", (source, kept)
+    )
 
 
 async def forget_originals(conn: Connection, before: datetime) -> int:
@@ -368,6 +375,17 @@ async def keys_of(conn: Connection, generation: int) -> Keys:
     await cursor.execute("select keys from generations where id = %s", (generation,))
     row = await cursor.fetchone()
     return np.frombuffer(bytes(row["keys"]) if row and row["keys"] else b"", dtype="<u8")
+
+
+async def plates_elsewhere(conn: Connection, source: HotlistSource) -> Keys:
+    """The plates (hotlists.twinning) of the other lists of the source's agency in force."""
+    cursor = conn.cursor(binary=True)
+    await cursor.execute(
+        "select g.plates from generations g join hotlist_sources s on s.id = g.source"
+        " where s.agency = %s and s.id <> %s and g.state = 'active' and g.plates is not null",
+        (source.agency, source.id),
+    )
+    return np.frombuffer(b"".join([row["plates"] for row in await cursor.fetchall()]), dtype="<u8")
 
 
 async def dead_of(conn: Connection, generation: int) -> npt.NDArray[np.uint32]:

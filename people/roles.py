@@ -26,6 +26,10 @@ Action = Literal[
     "recall",
     "answer",
     "close",
+    "see what is learned",
+    "lift markers",
+    "reset cameras",
+    "see the alert budget",
     "see the audit trail",
     "administer",
 ]
@@ -54,6 +58,12 @@ TABLE: Final[dict[Action, frozenset[Role]]] = {
     "recall": frozenset({_D, _S}),
     "answer": frozenset({_O, _D, _S}),  # acknowledge, on my way, ...; a desk for an officer
     "close": frozenset({_O, _D, _S}),  # the outcome in the field
+    "see what is learned": frozenset({_D, _S, _A}),  # an admin sees cameras and no plates
+    # A marker comes of one person's word and keeps hits from everyone: who decides may take it
+    # back, at night, too. Nobody must wait for it as for a camera's reset.
+    "lift markers": frozenset({_D, _S}),
+    "reset cameras": frozenset({_S, _A}),
+    "see the alert budget": frozenset({_S, _A}),
     "see the audit trail": frozenset({_S, _A}),
     "administer": frozenset({_A}),
 }
@@ -73,6 +83,10 @@ _DOING: Final[dict[Action, str]] = {
     "recall": "recall an alert",
     "answer": "answer an alert",
     "close": "report an outcome",
+    "see what is learned": "see what was learned",
+    "lift markers": "lift a misread marker",
+    "reset cameras": "reset what was learned of a camera",
+    "see the alert budget": "see the alert budget",
     "see the audit trail": "see the audit trail",
     "administer": "change people, cameras or lists",
 }

@@ -97,6 +97,19 @@ def _life(merged: Merged, policy: Policy) -> Problems:
             )
 
 
+def _markers(merged: Merged, policy: Policy) -> Problems:
+    days = policy.lists.misread_marker_days
+    if days > policy.retention.alerts_days:
+        yield PolicyProblem(
+            f"the text of a rejected misread would be kept {days} days, but its alert is gone "
+            f"after {policy.retention.alerts_days}",
+            (
+                merged.place("lists", "misread_marker_days"),
+                merged.place("retention", "alerts_days"),
+            ),
+        )
+
+
 def _alone(merged: Merged, policy: Policy) -> Problems:
     for code, rule in policy.categories.items():
         if rule.share and not rule.approval:
@@ -130,6 +143,18 @@ def _withdrawals(merged: Merged, policy: Policy) -> Problems:
             f"{lists.max_age_hours:g} hours old, which may still hold the entry, counts as fresh",
             (merged.place("lists", "withdrawal_hours"), merged.place("lists", "max_age_hours")),
         )
+
+
+def _budgets(merged: Merged, policy: Policy) -> Problems:
+    names = ("immediate", "high", "routine", "note")
+    for number, urgent in enumerate(names):
+        lesser = next((n for n in names[number + 1 :] if getattr(policy.alert_budget, n)), None)
+        if lesser and not getattr(policy.alert_budget, urgent):
+            yield PolicyProblem(
+                f"misread plates never alert for what is {urgent}, but do for {lesser}, which is "
+                "less urgent",
+                (merged.place("alert_budget", urgent), merged.place("alert_budget", lesser)),
+            )
 
 
 def _states(merged: Merged, policy: Policy) -> Problems:
@@ -170,9 +195,11 @@ CHECKS: tuple[Callable[[Merged, Policy], Problems], ...] = (
     _verifiers,
     _told,
     _life,
+    _markers,
     _alone,
     _unmatched,
     _withdrawals,
+    _budgets,
     _states,
     _own_state,
     _keys,

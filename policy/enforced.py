@@ -13,8 +13,8 @@ ENFORCED: dict[str, bool] = {
     "approval": True,  # of entries made by a person
     "max_days": True,  # of entries made by a person
     "share": True,  # of entries, with neighbors
-    "verifiers": False,  # one person verifies, always; a second one is only stated
-    "conflict_verifiers": False,
+    "verifiers": True,  # each of them another person of the agency
+    "conflict_verifiers": True,
     "tell": True,
     # the rest
     "message_keys": True,
@@ -22,6 +22,8 @@ ENFORCED: dict[str, bool] = {
     "max_age_hours": True,
     "withdrawal_hours": True,
     "known_characters": True,
+    "misread_marker_days": True,
+    "alert_budget": True,
     "originals_days": True,
     "generations": True,
     "reads_days": False,

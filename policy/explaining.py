@@ -121,6 +121,8 @@ def _rules(policy: Policy, code: str, rule: CategoryRule) -> Iterator[str]:
     ):
         places = dict.fromkeys(policy.origin("categories", code, key) for key in keys)
         yield f"{sentence.removesuffix('.')} [{', '.join(places)}]."
+    place = policy.origin("alert_budget", priority.lower())
+    yield f"{sentences.budget(policy, rule.priority).removesuffix('.')} [{place}]."
 
 
 def _purpose(policy: Policy, entry: Mapping[str, str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from policy import contradictions, layers, schema
 from policy.forbidding import forbidden
 from policy.layers import Layer, Merged
 from policy.limiting import beyond, reworded
-from policy.model import CategoryRule, Limits, Lists, Policy, Retention, Sharing
+from policy.model import AlertBudget, CategoryRule, Limits, Lists, Policy, Retention, Sharing
 from policy.ncic_states import POSTAL, STATES
 
 STANDARD = "standard"
@@ -172,6 +172,7 @@ def _made(data: dict[str, Any], merged: Merged, name: str) -> Policy:
         retention=msgspec.convert(data.get("retention", {}), type=Retention),
         sharing=msgspec.convert(data.get("sharing", {}), type=Sharing),
         lists=msgspec.convert(data.get("lists", {}), type=Lists),
+        alert_budget=msgspec.convert(data.get("alert_budget", {}), type=AlertBudget),
         left_open=tuple(data.get("left_open", ())),
         preset=name,
         purpose_words=dict(purposes),

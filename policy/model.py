@@ -62,11 +62,32 @@ class Lists(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `withdrawal_hours`: how long a withdrawal stands against a file that still holds the entry.
     `known_characters`: of a pattern, at least so many characters must be known.
+    `misread_marker_days`: how long a text that a person rejected as a misread does not alert for
+    the same wanted plate again; 0: it is not remembered.
     """
 
     max_age_hours: float = 26
     withdrawal_hours: float = 72
     known_characters: int = 3
+    misread_marker_days: int = 90
+
+
+class AlertBudget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """False alerts a day that the agency can handle, by the priority of what is wanted.
+
+    The engine makes its thresholds from them (alerts.budgeting). 0: exact readings only, which are
+    never held back and are in no budget. The numbers are bolo's own (judgement): much for what is
+    Immediate, few for what can wait.
+    """
+
+    immediate: float = 50
+    high: float = 5
+    routine: float = 5
+    note: float = 2
+
+    def of(self, priority: int) -> float:
+        """The budget of a priority, 1 Immediate to 4 Note."""
+        return (self.immediate, self.high, self.routine, self.note)[priority - 1]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +126,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     sharing: Sharing = Sharing()
     lists: Lists = Lists()
+    alert_budget: AlertBudget = AlertBudget()
     left_open: tuple[str, ...] = ()
     """What the law leaves to the agency, or what could not be established, as sentences."""
     preset: str = ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from policy.model import CategoryRule, Limits, Lists, Retention, Sharing
+from policy.model import AlertBudget, CategoryRule, Limits, Lists, Retention, Sharing
 
 TOP: dict[str, Any] = {
     "name": str,
@@ -27,6 +27,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "retention": Retention,
     "sharing": Sharing,
     "lists": Lists,
+    "alert_budget": AlertBudget,
     "limits": Limits,
 }
 CATEGORIES = "categories"
@@ -46,9 +47,16 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "max_age_hours": (0.25, 8_760),
     "withdrawal_hours": (1, 8_760),
     "known_characters": (2, 10),
+    "misread_marker_days": (0, 366),
+    "immediate": (0, 10_000),
+    "high": (0, 10_000),
+    "routine": (0, 10_000),
+    "note": (0, 10_000),
 }
 """Least and greatest of every number. known_characters: with one, a pattern matches everything; no
-plate has more than ten (NCIC LIC). generations: a rollback needs the one before."""
+plate has more than ten (NCIC LIC). generations: a rollback needs the one before.
+misread_marker_days: a year is the longest that one person's word about a text should bind others
+(judgement)."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 

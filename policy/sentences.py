@@ -43,6 +43,7 @@ def groups(policy: Policy) -> list[tuple[str, list[str]]]:
         ("How long things are kept", _kept(policy)),
         ("With whom things are shared", _shared(policy)),
         ("Lists", _lists(policy)),
+        ("False alerts", _false_alerts(policy)),
         ("Left to the agency", list(policy.left_open) or ["Nothing."]),
     ]
 
@@ -72,15 +73,21 @@ def verified(rule: CategoryRule) -> str:
     """Who verifies a hit."""
     if rule.verifiers == 1:
         return "One person verifies a hit, with a second source, before anybody is told."
-    return marked(f"{rule.verifiers} people verify a hit before anybody is told.", "verifiers")
+    return marked(
+        f"{rule.verifiers} different people verify a hit, each with a second source, before "
+        "anybody is told.",
+        "verifiers",
+    )
 
 
 def conflict(rule: CategoryRule) -> str:
     """The description gate."""
-    count = _people(rule.conflict_verifiers)
+    if rule.conflict_verifiers == 1:
+        who = "one person still verifies"
+    else:
+        who = f"{rule.conflict_verifiers} different people verify, each after a look of their own"
     return marked(
-        f"When the vehicle's description contradicts the entry, {count} verify.",
-        "conflict_verifiers",
+        f"When the vehicle's description contradicts the entry, {who}.", "conflict_verifiers"
     )
 
 
@@ -154,6 +161,29 @@ def _lists(policy: Policy) -> list[str]:
         f"A withdrawal stands {lists.withdrawal_hours:g} hours against a file that still holds the "
         "entry.",
         f"Of a pattern at least {lists.known_characters} characters must be known.",
+        f"A text that a person rejects as a misread does not alert for the same plate again for "
+        f"{_days(lists.misread_marker_days)}; the plate itself, read right, always does."
+        if lists.misread_marker_days
+        else "What a person rejects as a misread is not remembered.",
+    ]
+
+
+def budget(policy: Policy, priority: int) -> str:
+    """What the agency can handle of one priority."""
+    most = policy.alert_budget.of(priority)
+    name = PRIORITIES[priority]
+    if not most:
+        return marked(f"{name}: exact readings only; a misread plate never alerts.", "alert_budget")
+    times = "1 false alert" if most == 1 else f"{most:,g} false alerts"
+    return marked(f"{name}: misread plates may cost {times} a day.", "alert_budget")
+
+
+def _false_alerts(policy: Policy) -> list[str]:
+    return [
+        *(budget(policy, priority) for priority in PRIORITIES),
+        "bolo sets its thresholds to that, from the scores that it measured on the agency's own "
+        "reads. An exact reading always alerts and is in no budget, nor is what fits an entry's "
+        "partial plate or description.",
     ]
 
 

@@ -25,7 +25,13 @@ RECORDS_A_BATCH = 50
 _decoder = msgspec.json.Decoder(Match)
 
 
-def add_raise_alerts(app: faust.App, db: Database, clock: Clock, late_after: timedelta) -> None:
+def add_raise_alerts(
+    app: faust.App,
+    db: Database,
+    clock: Clock,
+    late_after: timedelta,
+    policy: Policy | None = None,
+) -> None:
     """One transaction a match: alert or sighting, audit row, history."""
 
     async def raise_one(value: bytes) -> None:
@@ -34,7 +40,7 @@ def add_raise_alerts(app: faust.App, db: Database, clock: Clock, late_after: tim
             problem = "a read of one agency matched an entry of another"
             raise BadInput("entry.agency", problem)
         async with db.transaction() as conn:
-            raised = await raise_alert(conn, match, clock(), late_after=late_after)
+            raised = await raise_alert(conn, match, clock(), late_after=late_after, policy=policy)
         if raised.new_sighting:
             LATENCY.observe((clock() - match.read.received_at).total_seconds())
         result = (

@@ -16,6 +16,7 @@ from domain.clock import Clock
 from domain.read import Read
 from hotlists.keeper import WatchKeeper
 from matchers.engine import match
+from matchers.tally import Tally
 from matchers.watch import Match
 from records.archive import Archive
 from streams import rejects
@@ -23,20 +24,23 @@ from streams.app import Group, add_agent, topic
 from streams.batches import Event, ack, batches
 from streams.metrics import ARCHIVED, MATCHES, READS, RECORDS
 from streams.rejects import Reject
+from streams.tallying import Tallies
 
 RECORDS_A_BATCH = 100
 _encoder = msgspec.json.Encoder()
 log = structlog.get_logger(__name__)
 
 
-def add_match_reads(app: faust.App, keeper: WatchKeeper, clock: Clock) -> None:
+def add_match_reads(
+    app: faust.App, keeper: WatchKeeper, clock: Clock, tallies: Tallies | None = None
+) -> None:
     """decode, normalise, match the whole batch against the watch, send the matches on."""
     matches = topic(app, topics.MATCHES)
     rejected_topic = topic(app, topics.REJECTS)
 
     async def work(events: list[Event]) -> None:
         reads, rejected = _decode(events, Group.ALERTS, clock())
-        found, failed = match_all(reads, keeper, clock())
+        found, failed = match_all(reads, keeper, clock(), tallies)
         await _send(matches, found)
         rejected += [Reject(_encoder.encode(r), why, events[0]) for r, why in failed]
         for reject in rejected:
@@ -68,11 +72,12 @@ def add_archive_reads(app: faust.App, archive: Archive, clock: Clock) -> None:
 
 
 def match_all(
-    reads: Iterable[Read], keeper: WatchKeeper, now: datetime
+    reads: Iterable[Read], keeper: WatchKeeper, now: datetime, tallies: Tallies | None = None
 ) -> tuple[list[Match], list[tuple[Read, str]]]:
     """Each agency's reads against that agency's watch, and no other.
 
     Also the reads that the engine cannot judge, with the reason: they must not take the rest along.
+    How the scores are spread is counted in `tallies`.
     """
     by_agency: dict[str, list[Read]] = defaultdict(list)
     for read in reads:
@@ -83,15 +88,19 @@ def match_all(
         watch = keeper.watch(agency)
         if watch is None:
             continue
+        tally = Tally()
         try:
-            found += match(theirs, watch, now)
+            found += match(theirs, watch, now, tally)
         except Exception:  # which one is it? the rest must be matched
+            tally = Tally()
             for read in theirs:
                 try:
-                    found += match([read], watch, now)
+                    found += match([read], watch, now, tally)
                 except Exception as wrong:
                     log.exception("cannot match a read")
                     failed.append((read, f"match_reads: {type(wrong).__name__}"))
+        if tallies is not None:
+            tallies.of(agency).merge(tally)
     return found, failed
 
 

@@ -17,6 +17,7 @@ from storage.postgres import Database
 from streams.alerting import add_fan_out, add_raise_alerts
 from streams.app import Group, StreamConfig, build_app
 from streams.reading import add_archive_reads, add_match_reads
+from streams.tallying import Tallies
 
 
 def alerts_app(
@@ -26,11 +27,13 @@ def alerts_app(
     clock: Clock,
     late_after: timedelta = LATE_AFTER,
     policy: Policy | None = None,
+    tallies: Tallies | None = None,
 ) -> faust.App:
-    """Group bolo-alerts: match_reads, raise_alerts, fan_out."""
+    """Group bolo-alerts: match_reads, raise_alerts, fan_out. Scores are counted in `tallies`, which
+    the caller runs."""
     app = build_app(Group.ALERTS, config)
-    add_match_reads(app, keeper, clock)
-    add_raise_alerts(app, db, clock, late_after)
+    add_match_reads(app, keeper, clock, tallies)
+    add_raise_alerts(app, db, clock, late_after, policy)
     add_fan_out(app, db, clock, policy)
     return app
 
