@@ -2,14 +2,17 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Test processes at a time; each has its own database and broker.
+JOBS ?= 2
 
-.PHONY: help install demo test lint types contract pytest bench browser mqtt-broker clean
+.PHONY: help install demo test lint types contract pytest bench quality browser mqtt-broker clean
 
 help:
 	@echo "make demo      the whole system with a simulated town (DEMO_SECONDS=60 stops by itself)"
 	@echo "make test      lint, types, import contract, every test suite"
 	@echo "make install   the environment alone, in $(VENV)"
-	@echo "make bench     throughput and latency on Apache Kafka (Java 17 and Maven)"
+	@echo "make bench     matching beside others, throughput and latency on Apache Kafka (Java 17 and Maven)"
+	@echo "make quality   what the matching engine finds, and its false alerts, beside simpler rules"
 	@echo "make browser   Chromium for the browser tests (Debian and Ubuntu, as root)"
 	@echo "make mqtt-broker  Mosquitto for the tests of Frigate over MQTT (the same)"
 
@@ -39,10 +42,15 @@ contract: install
 
 # -rs says in one line why a suite did not run here; with CI=true none may be left out.
 pytest: install
-	$(BIN)/pytest -q -rs
+	$(BIN)/pytest -q -rs -n $(JOBS) --dist loadfile
 
 bench: install
+	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.path
+
+# Test pairs, 1,000,000 entries, a fixed seed; docs/quality.md says what the numbers mean.
+quality: install
+	$(BIN)/bolo match evaluate --pairs quality/data/pairs.csv --entries 1000000 --innocents 500000 --seed 1 --curve docs/pictures/quality.svg
 
 browser:
 	@command -v chromium >/dev/null || (apt-get update -q && apt-get install -q -y --no-install-recommends chromium)

@@ -65,10 +65,35 @@ class Reply(StrEnum):
     NOT_THE_VEHICLE = "not the vehicle"
 
 
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's verification: who, when, by which second source and its answer."""
+
+    by: UUID
+    at: datetime
+    source: str
+    reference: str
+
+
+class BlindLook(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person read off the pictures before they saw what camera and list have.
+
+    `plate` "" is: could not be read; "?" in it stands for a character that could not. `state` ""
+    is: could not be seen.
+    """
+
+    by: UUID
+    at: datetime
+    plate: str
+    state: str
+
+
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """The part of an alert that transitions read and write; the store keeps the rest.
 
-    `version` counts transitions from 1. `lease_until` is when a claim lapses.
+    `version` counts transitions from 1. `lease_until` is when a claim lapses. `needed` is how many
+    people must verify it; `confirmations` are those who did, each another person, and `looks` what
+    those who come after the first read off the pictures. `verified_by` and what follows it are the
+    last confirmation's, and empty until `needed` is reached.
     """
 
     id: UUID
@@ -84,6 +109,22 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     second_source: str = ""
     second_reference: str = ""
     ended_reason: str = ""
+    needed: int = 1
+    confirmations: tuple[Confirmation, ...] = ()
+    looks: tuple[BlindLook, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has verified it and another person must: nobody has been told yet."""
+        return self.state in UNVERIFIED and bool(self.confirmations)
+
+    def confirmed_by(self, person: UUID) -> bool:
+        """Whether the person is one of those who verified it."""
+        return any(c.by == person for c in self.confirmations)
+
+    def look_of(self, person: UUID) -> BlindLook | None:
+        """What the person read off the pictures, if they were asked to."""
+        return next((look for look in self.looks if look.by == person), None)
 
 
 LEASE = timedelta(minutes=5)

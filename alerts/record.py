@@ -9,10 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from alerts.model import Alert, State
+from alerts.model import Alert, BlindLook, Confirmation, State
 from domain.errors import NotFound
 from matchers.watch import Match
 from storage.postgres import Connection, Row
+
+_CONFIRMATIONS = tuple[Confirmation, ...]
+_LOOKS = tuple[BlindLook, ...]
 
 
 class AlertRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +63,12 @@ def record_of(row: Row | None, what: str) -> AlertRecord:
         raise NotFound(what)
     return AlertRecord(
         alert=Alert(
-            **{f: row[f] for f in Alert.__struct_fields__} | {"state": State(row["state"])}
+            **{f: row[f] for f in Alert.__struct_fields__}
+            | {
+                "state": State(row["state"]),
+                "confirmations": msgspec.convert(row["confirmations"], _CONFIRMATIONS),
+                "looks": msgspec.convert(row["looks"], _LOOKS),
+            }
         ),
         number=row["number"],
         code=row["code"],

@@ -16,14 +16,18 @@ import msgspec
 
 from alerts.episodes import LATE_AFTER, Raised, is_late, open_alert
 from alerts.holders import note_holders
-from alerts.model import ENDED, TOLD, Alert, Reply, State
+from alerts.learning_store import MARKED_FOR, learn
+from alerts.model import ENDED, TOLD, UNVERIFIED, Alert, Reply, State
+from alerts.needing import OVERDUE, OVERDUE_SECOND, contradicts, needed_for
 from alerts.outbox import event_out
 from alerts.record import AlertRecord, HistoryRow, one, record_of
-from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, apply
+from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, Verify, apply
 from domain.errors import IllegalTransition, Unavailable
 from hotlists.live_store import withdrawn
 from hotlists.rechecking import recheck_overtaken
 from matchers.watch import Match
+from policy.loading import standard
+from policy.model import Policy
 from storage.audit import Act, append
 from storage.jobs import Job, enqueue
 from storage.postgres import Connection
@@ -35,17 +39,27 @@ CHANGED = "bolo_alerts"
 LAPSE = "lapse-claim"
 """Job: lapse the claim on the alert whose id is the payload, if its lease ran out."""
 
+CONFIRM = "confirm"
+"""What history and audit call a verification after which another person must still look."""
+
 _CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"  # none of 0 O 1 I 2 Z 5 S 8 B
 _TELLS = frozenset({Effect.TELL, Effect.TELL_ACKNOWLEDGED, Effect.TELL_RECALL, Effect.TELL_CLOSED})
 
 
 async def raise_alert(
-    conn: Connection, match: Match, now: datetime, *, late_after: timedelta = LATE_AFTER
+    conn: Connection,
+    match: Match,
+    now: datetime,
+    *,
+    late_after: timedelta = LATE_AFTER,
+    policy: Policy | None = None,
 ) -> Raised:
     """One alert or one sighting for a match, whatever is replayed. Notifies the desks.
 
-    No alert comes of a match whose entries were all withdrawn since it was made.
+    `policy` (None: the standard one) says how many people must verify it. No alert comes of a match
+    whose entries were all withdrawn since it was made.
     """
+    needed = needed_for(match, policy or standard())
     target, read = match.wanted, match.read.read_id
     # Two workers may hold matches of one target for a moment after a rebalance.
     await conn.execute("select pg_advisory_xact_lock(%s)", (_lock_key(target),))
@@ -64,7 +78,7 @@ async def raise_alert(
     open_one = await one(
         conn,
         # Locked: an episode that is being ended right now must not swallow this match.
-        "select id from alerts where target = %s and agency = %s"
+        "select id, state, needed from alerts where target = %s and agency = %s"
         " and state in ('raised', 'claimed', 'verified', 'acknowledged') for update",
         (target, match.entry.agency),
     )
@@ -89,6 +103,8 @@ async def raise_alert(
                 "id": alert,
             },
         )
+        if open_one["state"] in UNVERIFIED and needed > open_one["needed"]:
+            await _needs_more(conn, match, alert, needed, now)
     else:
         new = open_alert(match, now)
         alert = new.id
@@ -104,18 +120,29 @@ async def raise_alert(
                 "priority": match.entry.priority,
                 "category": match.entry.category,
                 "late": is_late(match, now, late_after),
+                "needed": needed,
                 "now": now,
                 "match": body,
                 "seen": match.read.seen_at,
                 "place": storable(match.read.place.name),
             },
         )
-        facts = {"read": str(read), "entry": str(match.entry.entry_id)}
+        facts = {"read": str(read), "entry": str(match.entry.entry_id), "needed": needed}
         await _history(conn, new, "raised", None, now, facts)
     await conn.execute(
-        "insert into sightings (target, read, alert, agency, seen_at, match)"
-        " values (%s, %s, %s, %s, %s, %s)",
-        (target, read, alert, match.entry.agency, match.read.seen_at, body),
+        "insert into sightings (target, read, alert, agency, seen_at, match, latitude, longitude,"
+        " exact) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            target,
+            read,
+            alert,
+            match.entry.agency,
+            match.read.seen_at,
+            body,
+            match.read.place.latitude,
+            match.read.place.longitude,
+            match.evidence.tier == "exact",
+        ),
     )
     await note_holders(conn, alert, match, now, gone=gone)
     await recheck_overtaken(conn, {h.entry.source: h.generation for h in match.holders})
@@ -128,6 +155,7 @@ async def raise_alert(
         "change": match.change,
         "score": match.evidence.score,
         "threshold": match.evidence.threshold,
+        "needed": needed,
     }
     await append(
         conn, now, [Act(match.entry.agency, "matcher", act, f"alert:{alert}", detail=detail)]
@@ -146,11 +174,13 @@ async def transition(
     actor: str,
     reason: str = "",
     detail: dict[str, Any] | None = None,
+    marked_for: timedelta = MARKED_FOR,
 ) -> AlertRecord:
     """Apply `event`, save it with everything that belongs to it, and return the alert after it.
 
-    `actor` is the person's id as text, or the part of the system that acts. Raises NotFound,
-    IllegalTransition, BadInput.
+    `actor` is the person's id as text, or the part of the system that acts; `marked_for` is how
+    long a misread is remembered (alerts.learning_store). Raises NotFound, IllegalTransition,
+    BadInput.
     """
     before = await load(conn, agency, alert, lock=True)
     after, effects = apply(before.alert, event, now)
@@ -159,11 +189,16 @@ async def transition(
         " claimed_by = %(claimed_by)s, lease_until = %(lease_until)s,"
         " verified_by = %(verified_by)s, verified_at = %(verified_at)s,"
         " second_source = %(second_source)s, second_reference = %(second_reference)s,"
-        " ended_reason = %(ended_reason)s where id = %(id)s",
-        {k: storable(v) if type(v) is str else v for k, v in msgspec.structs.asdict(after).items()},
+        " ended_reason = %(ended_reason)s, confirmations = %(confirmations)s::jsonb,"
+        " looks = %(looks)s::jsonb where id = %(id)s",
+        {k: _column(v) for k, v in msgspec.structs.asdict(after).items()},
     )
     name = type(event).__name__.lower()
-    facts = {**_facts(event), **(detail or {})}
+    taught = await learn(conn, before, after, event, now, marked_for=marked_for)
+    facts = {**_facts(event), **(detail or {}), **taught}
+    if isinstance(event, Verify) and after.state is not State.VERIFIED:
+        name = CONFIRM  # "verify" is the one that people are told of
+        facts |= {"verified": len(after.confirmations), "needed": after.needed}
     person = getattr(event, "by", None)
     await _history(conn, after, name, person, now, facts)
     await append(
@@ -179,6 +214,9 @@ async def transition(
         elif effect is Effect.WATCH_LEASE and after.lease_until is not None:
             wait = after.lease_until - now + timedelta(milliseconds=200)
             jobs.append(Job(LAPSE, str(alert).encode(), after=wait))
+        elif effect is Effect.WATCH_SECOND:
+            wait = OVERDUE + timedelta(milliseconds=200)
+            jobs.append(Job(OVERDUE_SECOND, str(alert).encode(), after=wait))
     await enqueue(conn, jobs)
     await _notify(conn, agency, alert, after.state)
     return record
@@ -212,7 +250,14 @@ async def reply(
 
 
 async def note(
-    conn: Connection, agency: str, alert: UUID, what: str, detail: dict[str, Any], now: datetime
+    conn: Connection,
+    agency: str,
+    alert: UUID,
+    what: str,
+    detail: dict[str, Any],
+    now: datetime,
+    *,
+    actor: str = "lists",
 ) -> None:
     """Something that belongs into an alert's life without being a transition: one history row, one
     audit row, the next version. The caller holds the alert's row."""
@@ -226,7 +271,7 @@ async def note(
         "insert into alert_history (alert, version, at, event, detail) values (%s, %s, %s, %s, %s)",
         (alert, row["version"], now, what, storable_json(detail)),
     )
-    act = Act(agency, "lists", f"alert.{what}", f"alert:{alert}", detail=detail)
+    act = Act(agency, actor, f"alert.{what}", f"alert:{alert}", detail=detail)
     await append(conn, now, [act])
     await _notify(conn, agency, alert, what)
 
@@ -240,6 +285,19 @@ async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
         return False
     await transition(conn, row["agency"], alert, Lapse(), now, actor="clock")
     return True
+
+
+async def _needs_more(
+    conn: Connection, match: Match, alert: UUID, needed: int, now: datetime
+) -> None:
+    """A sighting asks for more people than the open alert did."""
+    await conn.execute("update alerts set needed = %s where id = %s", (needed, alert))
+    detail = {
+        "needed": needed,
+        "read": str(match.read.read_id),
+        "conflict": contradicts(match.evidence),
+    }
+    await note(conn, match.entry.agency, alert, "needs-more", detail, now, actor="matcher")
 
 
 async def load(conn: Connection, agency: str, alert: UUID, *, lock: bool = False) -> AlertRecord:
@@ -312,9 +370,10 @@ async def _insert(conn: Connection, values: dict[str, Any]) -> None:
         cursor = await conn.execute(
             "insert into alerts (id, agency, target, number, code, state, version, priority,"
             " category, late, raised_at, state_since, match, first_seen_at, last_seen_at,"
-            " last_place) values (%(id)s, %(agency)s, %(target)s, %(number)s, %(code)s, %(state)s,"
-            " %(version)s, %(priority)s, %(category)s, %(late)s, %(now)s, %(now)s, %(match)s,"
-            " %(seen)s, %(seen)s, %(place)s) on conflict (code) do nothing",
+            " last_place, needed) values (%(id)s, %(agency)s, %(target)s, %(number)s, %(code)s,"
+            " %(state)s, %(version)s, %(priority)s, %(category)s, %(late)s, %(now)s, %(now)s,"
+            " %(match)s, %(seen)s, %(seen)s, %(place)s, %(needed)s)"
+            " on conflict (code) do nothing",
             {**values, "code": code},
         )
         if cursor.rowcount:
@@ -351,6 +410,13 @@ async def _history(
 
 async def _notify(conn: Connection, agency: str, alert: UUID, what: str) -> None:
     await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{agency} {alert} {what}"))
+
+
+def _column(value: object) -> object:
+    """A field of an alert as its column takes it: records as JSON, text as text can be stored."""
+    if isinstance(value, tuple):
+        return storable_json(value)
+    return storable(value) if type(value) is str else value
 
 
 def _lock_key(target: UUID) -> int:

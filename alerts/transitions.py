@@ -8,6 +8,10 @@ transaction. It does no I/O; everything illegal is one IllegalTransition.
       └── release, lapse ──┘                     └── close ───────────────────>└──> closed
     raised, claimed ── reject ──> rejected
     raised, claimed, verified, acknowledged ── recall ──> recalled
+
+Where more than one person must verify, every verification but the last leads back to raised: the
+alert stays unverified for everybody else, and waits for the next person. That must be another one,
+who looks at the pictures first (Look) and only then sees what camera and list have.
 """
 
 from __future__ import annotations
@@ -19,8 +23,19 @@ from uuid import UUID
 
 import msgspec
 
-from alerts.model import LEASE, TOLD, Alert, Outcome, RejectReason, SecondSource, State
-from domain.errors import BadInput, IllegalTransition
+from alerts.model import (
+    LEASE,
+    TOLD,
+    UNVERIFIED,
+    Alert,
+    BlindLook,
+    Confirmation,
+    Outcome,
+    RejectReason,
+    SecondSource,
+    State,
+)
+from domain.errors import BadInput, IllegalTransition, SamePerson
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,15 @@ class Release:
 @dataclass(frozen=True)
 class Lapse:
     """The lease ran out: anybody may claim."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The claimant, not the first person to verify it, read this off the pictures, unprompted."""
+
+    by: UUID
+    plate: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +109,7 @@ class Close:
     note: str = ""
 
 
-Event = Claim | Release | Lapse | Verify | Reject | Acknowledge | Recall | Close
+Event = Claim | Release | Lapse | Look | Verify | Reject | Acknowledge | Recall | Close
 
 
 class Effect(StrEnum):
@@ -96,12 +120,14 @@ class Effect(StrEnum):
     TELL_RECALL = "recalled"  # tell everyone who was told
     TELL_CLOSED = "closed"
     WATCH_LEASE = "watch-lease"  # a timer that lapses the claim
+    WATCH_SECOND = "watch-second"  # a timer that escalates when no other person comes
 
 
 ALLOWED: dict[type[Event], frozenset[State]] = {
     Claim: frozenset({State.RAISED, State.CLAIMED}),
     Release: frozenset({State.CLAIMED}),
     Lapse: frozenset({State.CLAIMED}),
+    Look: frozenset({State.CLAIMED}),
     Verify: frozenset({State.CLAIMED}),
     Reject: frozenset({State.RAISED, State.CLAIMED}),
     Acknowledge: frozenset({State.VERIFIED, State.ACKNOWLEDGED}),
@@ -114,8 +140,11 @@ def apply(alert: Alert, event: Event, now: datetime) -> tuple[Alert, tuple[Effec
     """The alert after `event`, and what must happen with it.
 
     Raises IllegalTransition when the state does not allow the event or another person holds the
-    claim, and BadInput when the event lacks what it needs (a reference, a reason).
+    claim, SamePerson when somebody who verified it would count twice, and BadInput when the event
+    lacks what it needs (a reference, a reason).
     """
+    if isinstance(event, Claim | Look | Verify) and alert.state in UNVERIFIED:
+        _must_be_another(alert, event.by, event)
     if alert.state not in ALLOWED[type(event)]:
         raise IllegalTransition(alert.state, _name(event))
     match event:
@@ -136,19 +165,29 @@ def apply(alert: Alert, event: Event, now: datetime) -> tuple[Alert, tuple[Effec
             _must_hold(alert, by, event, now)
             if not reference.strip():
                 raise BadInput("reference", "the second source's reference number is required")
-            verified = _next(
+            _must_have_looked(alert, by, event)
+            return _confirmed(
                 alert,
-                State.VERIFIED,
-                now,
-                lease_until=None,
-                verified_by=by,
-                verified_at=now,
-                second_source=SecondSource(source),
-                second_reference=reference.strip(),
+                Confirmation(
+                    by=by, at=now, source=SecondSource(source), reference=reference.strip()
+                ),
             )
-            return verified, (Effect.TELL,)
+        case Look(by=by, plate=plate, state=state):
+            _must_hold(alert, by, event, now)
+            if not alert.waits:
+                raise IllegalTransition(alert.state, "look", "nobody has verified it yet")
+            if alert.look_of(by) is not None:
+                raise IllegalTransition(alert.state, "look", "you have looked already")
+            look = BlindLook(by=by, at=now, plate=plate, state=state)
+            return (
+                msgspec.structs.replace(
+                    alert, version=alert.version + 1, looks=(*alert.looks, look)
+                ),
+                (),
+            )
         case Reject(by=by, reason=reason):
             _must_be_free(alert, by, event, now)
+            _must_have_looked(alert, by, event)
             return (
                 _next(
                     alert,
@@ -179,6 +218,33 @@ def apply(alert: Alert, event: Event, now: datetime) -> tuple[Alert, tuple[Effec
             )
 
 
+def _confirmed(alert: Alert, by: Confirmation) -> tuple[Alert, tuple[Effect, ...]]:
+    """One more person verified it: it is verified, or it waits for the next, claimed by nobody."""
+    all_of_them = (*alert.confirmations, by)
+    if len(all_of_them) < alert.needed:
+        waiting = _next(
+            alert,
+            State.RAISED,
+            by.at,
+            claimed_by=None,
+            lease_until=None,
+            confirmations=all_of_them,
+        )
+        return waiting, (Effect.WATCH_SECOND,)
+    verified = _next(
+        alert,
+        State.VERIFIED,
+        by.at,
+        lease_until=None,
+        verified_by=by.by,
+        verified_at=by.at,
+        second_source=by.source,
+        second_reference=by.reference,
+        confirmations=all_of_them,
+    )
+    return verified, (Effect.TELL,)
+
+
 def _name(event: Event) -> str:
     return type(event).__name__.lower()
 
@@ -207,3 +273,16 @@ def _must_hold(alert: Alert, by: UUID, event: Event, now: datetime) -> None:
         raise IllegalTransition(alert.state, _name(event), "another person holds the claim")
     if not _lease_runs(alert, now):
         raise IllegalTransition(alert.state, _name(event), "your claim lapsed; claim it again")
+
+
+def _must_be_another(alert: Alert, by: UUID, event: Event) -> None:
+    """Who verified it neither counts twice nor holds it up for the person who must look now."""
+    if alert.confirmed_by(by):
+        raise SamePerson(alert.state, _name(event))
+
+
+def _must_have_looked(alert: Alert, by: UUID, event: Event) -> None:
+    """Who comes after the first decides only after a look of their own; the first may think again
+    and reject."""
+    if alert.waits and not alert.confirmed_by(by) and alert.look_of(by) is None:
+        raise IllegalTransition(alert.state, _name(event), "look at the pictures first")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from alerts import store as alerts
 from alerts.model import Reply, State
-from alerts.transitions import Claim, Close, Event, Recall, Reject, Release, Verify
+from alerts.transitions import Claim, Close, Event, Look, Recall, Reject, Release, Verify
 from console import store
 from console.auth import Viewer
 from console.reading import visible
-from console.requests import CloseAsked, RecallAsked, RejectAsked, ReplyAsked, VerifyAsked
+from console.requests import (
+    CloseAsked,
+    LookAsked,
+    RecallAsked,
+    RejectAsked,
+    ReplyAsked,
+    VerifyAsked,
+)
+from console.second import typed
 from console.services import Services
-from domain.errors import IllegalTransition, NotFound
+from domain.errors import BadInput, IllegalTransition, NotFound
 from people.roles import Action, require
 from storage.postgres import Connection
 
@@ -27,8 +36,26 @@ async def release(s: Services, viewer: Viewer, which: UUID) -> None:
     await _do(s, viewer, which, "decide", Release(viewer.person.id))
 
 
+async def look(s: Services, viewer: Viewer, which: UUID, asked: LookAsked) -> None:
+    """What the next person reads off the pictures. Pressed twice, the first answer stands."""
+    require(viewer.person, "decide")
+    by = viewer.person.id
+    plate = "" if asked.unread else typed(asked.plate)
+    if not plate and not asked.unread:
+        raise BadInput("plate", "is required: type what you read, or say that you cannot read it")
+    async with s.db.transaction() as conn:
+        await _must_see(conn, viewer, which)
+        record = await alerts.load(conn, viewer.person.agency, which)
+        if record.alert.look_of(by) is None:
+            event = Look(by, plate, asked.state.strip().upper())
+            await alerts.transition(
+                conn, viewer.person.agency, which, event, s.clock(), actor=str(by)
+            )
+
+
 async def verify(s: Services, viewer: Viewer, which: UUID, asked: VerifyAsked) -> None:
-    """It is a hit, by a second source; from here on people are told."""
+    """It is a hit, by a second source; from here on people are told, unless another person must
+    verify it, too."""
     event = Verify(viewer.person.id, asked.source, asked.reference)
     await _do(s, viewer, which, "decide", event)
 
@@ -36,7 +63,7 @@ async def verify(s: Services, viewer: Viewer, which: UUID, asked: VerifyAsked) -
 async def reject(s: Services, viewer: Viewer, which: UUID, asked: RejectAsked) -> None:
     """It is none; nobody is told."""
     event = Reject(viewer.person.id, asked.reason, asked.note.strip())
-    await _do(s, viewer, which, "decide", event)
+    await _do(s, viewer, which, "decide", event)  # a misread is remembered: alerts.learning_store
 
 
 async def recall(s: Services, viewer: Viewer, which: UUID, asked: RecallAsked) -> None:
@@ -81,7 +108,13 @@ async def _do(s: Services, viewer: Viewer, which: UUID, action: Action, event: E
     async with s.db.transaction() as conn:
         await _must_see(conn, viewer, which)
         await alerts.transition(
-            conn, viewer.person.agency, which, event, s.clock(), actor=str(viewer.person.id)
+            conn,
+            viewer.person.agency,
+            which,
+            event,
+            s.clock(),
+            actor=str(viewer.person.id),
+            marked_for=timedelta(days=s.means.policy.lists.misread_marker_days),
         )
 
 

@@ -19,6 +19,7 @@ from console.pages import HERE
 from console.reading import Looks
 from console.routes import (
     alerts,
+    budget,
     callbacks,
     confirmations,
     desk,
@@ -26,6 +27,7 @@ from console.routes import (
     entries_api,
     health,
     intake,
+    learning,
     lists,
     lists_api,
     live,
@@ -47,6 +49,8 @@ PEOPLE = (
     login.router, desk.router, phone.router, alerts.router, live.router, pictures.router,
     lists.router, lists_api.router, templates.router, templates.api, entries.router,
     entries_api.router, confirmations.router, confirmations.api, policies.router, policies.api,
+    budget.router,
+    learning.router, learning.api,
 )  # fmt: skip
 """Routes that people's browsers call: behind the log-in."""
 

@@ -7,12 +7,20 @@ from console.words import state_name, weight_words
 from domain.entry import Entry
 from domain.read import Read
 from domain.vehicle import Guess, VehicleSeen
+from matchers import telling
 from matchers import vehicle_words as words
 from matchers.evidence import Evidence, Feature
 from matchers.watch import Match
 
 GROUND = 88.0
 """Width of the drawing that holds an evidence bar."""
+
+LONGEST = 5.0
+"""A bar is drawn no longer than this weight's: 150 to 1 is as strong as an eye needs, and a plate
+that agrees would make all others dots."""
+
+_BEHIND = frozenset({"series", "camera confidence", "camera's record", "before looking"})
+"""Of how plates look and how seldom a read is a hit: in the sum, but nothing to check by eye."""
 
 # What the evidence calls a field, and what a person calls it; the order is the page's.
 _FIELDS = (
@@ -45,12 +53,13 @@ def facts(match: Match) -> tuple[Fact, ...]:
 
 
 def evidence(found: Evidence) -> EvidenceShown:
-    """The features that weigh anything, in words, with bars on one common scale.
+    """What speaks for and against with bars on one common scale, every number, and the sum.
 
-    What has no weight (the camera did not say) stands in the description, as "no answer".
+    What has no weight (the camera did not say) stands in the description, as "no answer", and among
+    the numbers; so does what is not about this vehicle (_BEHIND).
     """
-    weighing = [f for f in found.features if abs(f.weight) >= 0.05]
-    weights = [f.weight for f in weighing]
+    weighing = [f for f in found.features if abs(f.weight) >= 0.05 and not _is_behind(f)]
+    weights = [_drawn(f) for f in weighing]
     most_for = max([w for w in weights if w > 0], default=0.0)
     most_against = -min([w for w in weights if w < 0], default=0.0)
     room = GROUND - 2
@@ -62,11 +71,25 @@ def evidence(found: Evidence) -> EvidenceShown:
         (GROUND - 1 - axis) / most_for if most_for else room,
     )
     return EvidenceShown(
-        score=round(found.score, 1),
-        threshold=round(found.threshold, 1),
+        score=round(found.score, 2),
+        threshold=round(found.threshold, 2),
         tier=found.tier,
         weights=tuple(_weight(f, axis, scale) for f in weighing),
+        every=tuple(_weight(f, axis, scale) for f in found.features),
+        always=telling.always(found),
+        outcome=telling.outcome(found),
+        odds=telling.odds(found.score),
+        needed=telling.needed(found),
+        legend=telling.LEGEND,
     )
+
+
+def _is_behind(feature: Feature) -> bool:
+    return feature.name in _BEHIND and feature.verdict in ("no answer", "agrees")
+
+
+def _drawn(feature: Feature) -> float:
+    return min(LONGEST, max(-LONGEST, feature.weight))
 
 
 def entry(match: Match, limit_hours: float | None) -> EntryShown:
@@ -108,13 +131,17 @@ def conflict_words(match: Match) -> tuple[str, ...]:
 
 
 def _weight(feature: Feature, axis: float, scale: float) -> Weight:
-    width = max(abs(feature.weight) * scale, 1.0)
+    width = max(abs(_drawn(feature)) * scale, 1.0)
     against = feature.weight < 0
     return Weight(
+        name=feature.name,
         words=feature.words,
+        expected=feature.expected,
+        seen=feature.seen,
         weight=round(feature.weight, 2),
         weight_words=weight_words(feature.weight),
         against=against,
+        conflict=feature.verdict == "conflict",
         axis=round(axis, 1),
         x=round(axis - width if against else axis, 1),
         width=round(width, 1),
@@ -153,4 +180,6 @@ def _seen(r: Read, name: str) -> str:
 
 def _inline(feature: Feature, value: str) -> str:
     """A value inside a sentence: makes and states are names, colors and bodies are not."""
-    return value.lower() if feature.name in ("color", "body") else value
+    if feature.name in ("color", "body") and not value.isupper():  # an SUV is one
+        return value.lower()
+    return value

@@ -51,6 +51,8 @@ FIELDS = {
     "outcome": "the outcome",
     "note": "the note",
     "answer": "the answer",
+    "plate": "the plate",
+    "state": "the state",
 }
 
 HEADINGS = {

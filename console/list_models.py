@@ -90,6 +90,8 @@ class GenerationShown(Shown):
     prohibited: int
     unknown: tuple[Counted, ...]
     waiting: int
+    twins: tuple[str, ...]
+    """How many entries have look-alike twins, in words."""
     newest: str
     findings: tuple[FindingShown, ...]
     asked_by: str

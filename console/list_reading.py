@@ -32,6 +32,7 @@ from console.services import Services
 from domain.errors import NotFound
 from hotlists import live_store, store
 from hotlists.live_store import LiveEntry
+from hotlists.model import twins_said
 from hotlists.staleness import spoken_hours
 from hotlists.standing_store import Standing, standings
 from people.roles import may, require
@@ -120,6 +121,7 @@ def generation(g: store.StoredGeneration, names: list_store.Names, held: bool) -
         prohibited=g.prohibited,
         unknown=_counted(g.unknown),
         waiting=g.waiting,
+        twins=tuple(twins_said(g.twins)),
         newest=g.newest,
         findings=tuple(
             FindingShown(guard=f.guard, sentence=f.sentence, final=f.final) for f in g.reasons

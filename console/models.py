@@ -42,15 +42,31 @@ class PlateText(Shown):
 
 
 class Claim(Shown):
-    """Whose it is. `lapsed`: a lease ran out and nobody has it."""
+    """Whose it is. `lapsed`: a lease ran out and nobody has it. `another`: you verified it, and
+    another person must look now."""
 
-    kind: Literal["open", "yours", "other", "lapsed", "none"]
+    kind: Literal["open", "yours", "other", "lapsed", "another", "none"]
     who: str = ""
     until: datetime | None = None
 
 
+class ConfirmedBy(Shown):
+    """One person's verification. Source and reference are "" as long as somebody must still judge
+    without them."""
+
+    name: str
+    at: datetime
+    source: str
+    reference: str
+
+
 class QueueRow(Shown):
-    """One open alert of the queue."""
+    """One open alert of the queue.
+
+    `needed` people must verify it, `confirmed` did; `waits` says that more must, and nobody was
+    told. `covered`: you are one who may, and you look at the pictures before you are shown the
+    plate, the entry and the evidence; what would show them is empty or null until then.
+    """
 
     id: UUID
     number: str
@@ -70,6 +86,10 @@ class QueueRow(Shown):
     seen_at: datetime
     sightings: int
     claim: Claim
+    needed: int
+    confirmed: tuple[ConfirmedBy, ...]
+    waits: bool
+    covered: bool
 
 
 class Tally(Shown):
@@ -138,24 +158,40 @@ class Fact(Shown):
 
 
 class Weight(Shown):
-    """One piece of evidence; `x` and `width` draw its bar on an 88 wide ground, `axis` is zero."""
+    """One piece of evidence; `x` and `width` draw its bar on an 88 wide ground, `axis` is zero.
+    `expected` is the entry's value, `seen` the camera's, "" where there is none."""
 
+    name: str
     words: str
+    expected: str
+    seen: str
     weight: float
     weight_words: str
     against: bool
+    conflict: bool
     axis: float
     x: float
     width: float
 
 
 class EvidenceShown(Shown):
-    """Why a person is asked: the score is the sum of the weights (natural log)."""
+    """Why a person is asked: the score is the sum of the weights (natural log), and what it needed.
+
+    `every` is all that was weighed, `weights` what of it a person can check; `outcome`, `odds`,
+    `needed` and `legend` say in words what came of it, what the sum means and had to reach, and
+    what such numbers are.
+    """
 
     score: float
     threshold: float
     tier: Tier
     weights: tuple[Weight, ...]
+    every: tuple[Weight, ...]
+    always: bool = Field(description="asks a person whatever the sum is")
+    outcome: str
+    odds: str
+    needed: str
+    legend: str
 
 
 class EntryShown(Shown):
@@ -202,6 +238,25 @@ class SightingShown(Shown):
     unconfirmed: bool = False
 
 
+class MisreadShown(Shown):
+    """A text that a person rejected as a misread of a wanted plate: not held for it `until` then,
+    unless lifted. `number` and `alert` are the alert that was rejected."""
+
+    id: UUID
+    read: str
+    wanted: str
+    category: str
+    alert: UUID
+    number: str
+    by: str
+    at: datetime
+    until: datetime
+    holds: bool
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_because: str
+
+
 class Told(Shown):
     """One message to one recipient: who was told what, and whether it arrived."""
 
@@ -227,14 +282,45 @@ class Happening(Shown):
     detail: dict[str, str | float | bool | None]
 
 
+class Another(Shown):
+    """Somebody who may verify it beside you. `here`: they used the console just now."""
+
+    name: str
+    role: str
+    here: bool
+
+
+class Stuck(Shown):
+    """An alert that waits for another person and is escalated: too long, or nobody can come."""
+
+    alert: UUID
+    number: str
+    first: str
+    since: datetime
+    you_can: bool = Field(description="you are one who may verify it now")
+    others: tuple[Another, ...]
+
+
+class LookedAt(Shown):
+    """What a person read off the pictures before they were shown anything. "" could not be read."""
+
+    name: str
+    at: datetime
+    state: str
+    plate: str
+    columns: tuple[Column, ...] = Field(description="typed (read) over listed (entry)")
+    differs: bool
+    notes: tuple[str, ...]
+
+
 class AlertShown(QueueRow):
     """Everything a verifier sees of one alert."""
 
-    comparison: Comparison
+    comparison: Comparison | None
     facts: tuple[Fact, ...]
     conflicts: int
-    evidence: EvidenceShown
-    entry: EntryShown
+    evidence: EvidenceShown | None
+    entry: EntryShown | None
     also: tuple[HolderShown, ...] = Field(description="other lists, and those that let it go")
     vehicle: str
     conflict_words: tuple[str, ...]
@@ -249,11 +335,18 @@ class AlertShown(QueueRow):
     ended_reason: str
     ended_note: str
     state_since: datetime
+    others: tuple[Another, ...] = Field(description="who else may verify it; empty when settled")
+    overdue_at: datetime | None = Field(description="when it is escalated that nobody came")
+    looks: tuple[LookedAt, ...]
     told: tuple[Told, ...]
     nobody_told: bool = Field(description="verified a while ago, and nobody was told by message")
     happened: tuple[Happening, ...]
     recall_read_by: tuple[str, ...]
     your_answers: dict[str, datetime]
+    misreads: tuple[MisreadShown, ...] = Field(
+        default=(), description="rejected before as misreads of the same wanted vehicle"
+    )
+    no_marker: str = Field(default="", description="why a rejected misread is not remembered")
 
 
 class History(Shown):

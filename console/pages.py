@@ -27,7 +27,9 @@ WAYS: tuple[tuple[str, str, Action | None], ...] = (
     ("/lists", "Lists", "see the lists"),
     ("/entries", "Entries", "make entries"),
     ("/confirmations", "To read", "approve entries"),
+    ("/learned", "Learned", "see what is learned"),
     ("/policy", "Policy", None),
+    ("/budget", "Alert budget", "see the alert budget"),
 )
 """Where every page leads: address, name, and the action that a person must be allowed."""
 
@@ -58,6 +60,7 @@ TEMPLATES.filters.update(
     shown=shown,
     list_grade=words.list_grade,
     capital=lambda text: text[:1].upper() + text[1:],
+    signed=words.signed,
     iso=lambda moment: moment.isoformat(timespec="milliseconds"),
 )
 TEMPLATES.globals.update(
@@ -68,6 +71,7 @@ TEMPLATES.globals.update(
     day_clock=words.day_clock,
     may=may,
     PRIORITY=words.PRIORITY,
+    STATES=tuple(code for code in words.STATES if code != "NB"),
     WAYS=WAYS,
     blank=Given(),
 )

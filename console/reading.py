@@ -16,10 +16,14 @@ from uuid import UUID
 from alerts import store as alerts
 from alerts.holders import holders
 from alerts.model import TOLD
+from alerts.needing import OVERDUE
 from alerts.record import AlertRecord
-from console import shown, store
+from console import second, shown, store
 from console.auth import Viewer
-from console.models import AlertShown, History, Queue, Told
+from console.misreads import of_target as misreads_of
+from console.misreads import why_no_marker
+from console.models import AlertShown, History, Queue, Stuck, Told
+from console.second_store import may_verify, others, waiting
 from console.services import Services
 from console.verified import as_judged, judges
 from domain.errors import NotFound
@@ -161,10 +165,11 @@ async def history(s: Services, viewer: Viewer, which: UUID) -> History:
     require(viewer.person, "see an alert")
     now = s.clock()
     async with s.db.transaction() as conn:
-        await alerts.load(conn, viewer.person.agency, which)
+        record = await alerts.load(conn, viewer.person.agency, which)
         events = await alerts.history(conn, viewer.person.agency, which)
         called = await names(conn, shown.people_of([], events))
         await append(conn, now, [_act(viewer, "alert.history-viewed", _subject(which), {})])
+    events = second.told_of(record.alert, viewer.person.id, events)
     return History(alert=which, events=shown.happenings(events, called))
 
 
@@ -185,6 +190,33 @@ async def not_reached(s: Services, viewer: Viewer) -> tuple[Told, ...]:
             ):
                 kept.append(shown.told(d))
     return tuple(kept)
+
+
+async def stuck(s: Services, viewer: Viewer) -> tuple[Stuck, ...]:
+    """What waits for another person to verify it, too long or with nobody who could: escalated to
+    every verifier's desk, the supervisors' among them, until somebody decides."""
+    now, agency, me = s.clock(), viewer.person.agency, viewer.person.id
+    found = []
+    async with s.db.connection() as conn:
+        for record in await waiting(conn, agency):
+            alert = record.alert
+            done = {c.by for c in alert.confirmations}
+            rest = await may_verify(conn, agency, {me, *done}, now)
+            you_can = me not in done and judges(viewer.person)
+            if now - alert.confirmations[-1].at < OVERDUE and (rest or you_can):
+                continue
+            called = await names(conn, done)
+            found.append(
+                Stuck(
+                    alert=alert.id,
+                    number=record.number,
+                    first=shown.called(alert.confirmations[-1].by, called),
+                    since=alert.confirmations[-1].at,
+                    you_can=you_can,
+                    others=tuple(rest),
+                )
+            )
+    return tuple(found)
 
 
 async def _look(
@@ -224,7 +256,12 @@ async def _look(
         after,
         await holders(conn, agency, which),
         await limit_hours(conn, s.means.policy, record.match.entry.source),
+        await others(conn, record.alert, viewer.person.id, now) if judges(viewer.person) else (),
     )
+    if judges(viewer.person) and not road and not built.covered:
+        misreads = await misreads_of(conn, record, now)
+        why = why_no_marker(events[-1] if events else None)
+        built = built.model_copy(update={"misreads": misreads, "no_marker": why})
     subject = _subject(which)
     wrote = not (live and looks.lately(viewer.token, subject, now))
     if wrote:

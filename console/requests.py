@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.model import Outcome, RejectReason, Reply, SecondSource
@@ -18,6 +20,15 @@ class VerifyAsked(Asked):
 
     source: SecondSource
     reference: str = Field(min_length=1, max_length=100, examples=["KQ-7731-0412"])
+
+
+class LookAsked(Asked):
+    """What you read off the pictures: "?" for a character you cannot read, state "" when you cannot
+    see it. `unread` is "yes" when you cannot read the plate at all, or no picture came."""
+
+    state: str = Field(default="", max_length=2, pattern=r"^[A-Za-z]*$", examples=["KS"])
+    plate: str = Field(default="", max_length=20, examples=["482KTB"])
+    unread: Literal["", "yes"] = ""
 
 
 class RejectAsked(Asked):

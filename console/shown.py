@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from alerts.holders import HolderRow
-from alerts.model import TOLD, UNVERIFIED, Outcome, RejectReason, Reply, State
+from alerts.model import TOLD, UNVERIFIED, Alert, Outcome, RejectReason, Reply, State
 from alerts.record import AlertRecord, HistoryRow
-from console import compare, describe
+from console import compare, describe, second
 from console.models import (
     AlertShown,
+    Another,
     Claim,
     Ended,
     Happening,
@@ -29,7 +30,7 @@ from notifiers.model import Delivery
 from policy.categories import CATEGORIES
 
 Names = Mapping[UUID, str]
-SOMEBODY = "somebody no longer known"
+SOMEBODY = second.SOMEBODY
 
 _CHANNELS = {"sms": "SMS", "webhook": "Webhook"}
 _HAPPENED = {
@@ -37,6 +38,10 @@ _HAPPENED = {
     "claim": "claimed it",
     "release": "gave it back",
     "lapse": "the claim lapsed",
+    "look": "looked at the picture first",
+    "confirm": "verified it, another person must too",
+    "second-person-overdue": "nobody came as the next person: escalated",
+    "needs-more": "a sighting asks for another person",
     "verify": "verified it",
     "reject": "rejected it",
     "acknowledge": "acknowledged it",
@@ -64,7 +69,13 @@ def category(code: str) -> str:
 def people_of(records: Sequence[AlertRecord], history: Sequence[HistoryRow] = ()) -> set[UUID]:
     """Everyone whose name the pages will need."""
     ids = {r.alert.claimed_by for r in records} | {r.alert.verified_by for r in records}
+    ids |= {person for r in records for person in second.people_of(r.alert)}
     return {i for i in ids | {h.person for h in history} if i is not None}
+
+
+def called(person: UUID, names: Names) -> str:
+    """The person's name, or that nobody knows it any more."""
+    return names.get(person, SOMEBODY)
 
 
 def row(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> QueueRow:
@@ -116,9 +127,11 @@ def alert(
     unconfirmed: Collection[UUID] = (),
     holders: Sequence[HolderRow] = (),
     limit_hours: float | None = None,
+    others: Sequence[Another] = (),
 ) -> AlertShown:
     """One alert with everything a verifier needs; `unconfirmed` are reads that nobody judged,
-    `holders` the entries that it rests on, `limit_hours` how old the list that matched may be.
+    `holders` the entries that it rests on, `limit_hours` how old the list that matched may be,
+    `others` who else may verify it. What the viewer must not see yet is left out (console.second).
 
     The pictures are those of the read that opened the episode, since the comparison and the
     evidence are about that read; only when it came without any does a later sighting lend its
@@ -130,7 +143,8 @@ def alert(
     picture = opened if opened.images else next((s for s in seen if s.images), None)
     last = history[-1] if history else None
     facts = describe.facts(match)
-    return AlertShown(
+    told_of = second.told_of(a, viewer, history)
+    whole = AlertShown(
         **_row(record, viewer, names, now),
         comparison=compare.compare(match),
         facts=facts,
@@ -143,7 +157,7 @@ def alert(
         seen=seen,
         picture=picture,
         heading=match.read.place.heading,
-        verified_by=names.get(a.verified_by, SOMEBODY) if a.verified_by else "",
+        verified_by=_verified_by(a, names),
         verified_at=a.verified_at,
         second_source=a.second_source,
         second_reference=a.second_reference,
@@ -151,12 +165,24 @@ def alert(
         ended_reason=a.ended_reason,
         ended_note=str((last.detail if last else {}).get("note", "") or ""),
         state_since=a.state_since,
+        others=tuple(others),
+        overdue_at=second.overdue_at(a),
+        looks=second.looks(record, viewer, names),
         told=tuple(told(d) for d in reversed(deliveries)),
         nobody_told=_nobody_told(record, deliveries, now),
-        happened=happenings(history, names),
+        happened=happenings(told_of, names),
         recall_read_by=tuple(read_by),
         your_answers=_answers(history, viewer),
     )
+    return second.cover(whole)
+
+
+def _verified_by(a: Alert, names: Names) -> str:
+    """Everyone who verified it, in order; "" before it is verified."""
+    if a.verified_by is None:
+        return ""
+    people = [c.by for c in a.confirmations] or [a.verified_by]
+    return " and ".join(names.get(person, SOMEBODY) for person in people)
 
 
 def _also(
@@ -227,7 +253,7 @@ def _row(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> dict
     a, match = record.alert, record.match
     verified = a.verified_at is not None
     grid = compare.columns(match.evidence.reading, match.entry.plate, match.evidence.differences)
-    return {
+    fields = {
         "id": a.id,
         "number": record.number,
         "code": record.code,
@@ -246,7 +272,9 @@ def _row(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> dict
         "seen_at": record.last_seen_at,
         "sightings": record.sightings,
         "claim": _claim(record, viewer, names, now),
+        **second.row(a, viewer, names),
     }
+    return second.cover_row(fields)
 
 
 def _ended(record: AlertRecord) -> Ended:
@@ -274,10 +302,12 @@ def _claim(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> Cl
     a = record.alert
     if a.state is State.CLAIMED and a.claimed_by is not None:
         if a.lease_until is not None and a.lease_until <= now:
-            return Claim(kind="lapsed")
+            return Claim(kind="another" if a.confirmed_by(viewer) else "lapsed")
         if a.claimed_by == viewer:
             return Claim(kind="yours", who="Yours", until=a.lease_until)
         return Claim(kind="other", who=names.get(a.claimed_by, SOMEBODY), until=a.lease_until)
+    if a.waits and a.confirmed_by(viewer):
+        return Claim(kind="another")
     return Claim(kind="open" if a.state in UNVERIFIED else "none")
 
 

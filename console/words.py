@@ -123,3 +123,11 @@ def weight_words(weight: float) -> str:
     if abs(weight) < 1:
         return f"slightly {side}"
     return side if abs(weight) < 3 else f"strongly {side}"
+
+
+def signed(number: float) -> str:
+    """A weight or a sum of weights with its sign: "+2.28", "−1.61"; 0 has none."""
+    text = f"{abs(number):.2f}"
+    if text == "0.00":
+        return "0"
+    return f"+{text}" if number > 0 else f"−{text}"

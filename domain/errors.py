@@ -7,6 +7,7 @@ BoloError
 ├── NotAllowed          the person may not do this
 ├── NotFound            no such thing, or not yours (the two look the same from outside)
 ├── IllegalTransition   the alert is not in a state where this can happen
+│   └── SamePerson      another person must do this: the same one already verified it
 ├── Prohibited          policy forbids it and no configuration allows it
 ├── PolicyError         a policy file that is wrong or contradicts itself; names the lines
 ├── Unavailable         a server we need is away; retry_after says when to try again
@@ -55,6 +56,13 @@ class IllegalTransition(BoloError):
         super().__init__(f"{event} is not possible when {state}" + (f": {why}" if why else ""))
         self.state = state
         self.event = event
+
+
+class SamePerson(IllegalTransition):
+    """Somebody who verified the alert would be one of its other verifiers, too."""
+
+    def __init__(self, state: str, event: str) -> None:
+        super().__init__(state, event, "you verified it already, and another person must look now")
 
 
 class Prohibited(BoloError):

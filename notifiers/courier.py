@@ -20,6 +20,8 @@ from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
+from alerts.escalating_store import escalate
+from alerts.needing import OVERDUE_SECOND
 from alerts.outbox import PUBLISH, event_body, must_wait, overtaken, published, sweep
 from alerts.store import LAPSE, lapse
 from domain.clock import Clock
@@ -108,6 +110,7 @@ class Courier:
             for name, handler in (
                 (PUBLISH, self.publish),
                 (LAPSE, self.lapse),
+                (OVERDUE_SECOND, self.escalate),
                 (DELIVER, self.deliver),
                 *self._jobs.items(),
             ):
@@ -182,6 +185,12 @@ class Courier:
         with suppress(IllegalTransition):
             async with self._db.transaction() as conn:
                 await lapse(conn, alert, self._clock())
+        return None
+
+    async def escalate(self, alert: UUID) -> timedelta | None:
+        """Escalate what still waits for another person to verify it."""
+        async with self._db.transaction() as conn:
+            await escalate(conn, alert, self._clock())
         return None
 
     async def deliver(self, delivery: UUID) -> timedelta | None:

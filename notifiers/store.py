@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts.model import TOLD, State
+from alerts.needing import OVERDUE, OVERDUE_SECOND
 from alerts.store import CHANGED, LAPSE
 from notifiers.model import DELIVER, SILENCE, Delivery, DeliveryState, Done, NotYet, Work
 from notifiers.recipients import off, recipient_of
@@ -214,7 +215,8 @@ async def enqueue_deliveries(
 
 
 async def repair(conn: Connection, now: datetime, older_than: timedelta) -> int:
-    """Jobs again for what waits without one: deliveries, and claims whose lease ran out.
+    """Jobs again for what waits without one: deliveries, claims whose lease ran out, and alerts
+    that nobody came to as the second person.
 
     How many were found; those that still have their job are among them and get no second.
     """
@@ -239,7 +241,27 @@ async def repair(conn: Connection, now: datetime, older_than: timedelta) -> int:
             for c in claims
         ],
     )
-    return len(waiting) + len(claims)
+    cursor = await conn.execute(
+        "select id, jsonb_array_length(confirmations) as so_far from alerts a"
+        " where state in ('raised', 'claimed') and confirmations <> '[]'"
+        " and (confirmations #>> '{-1,at}')::timestamptz < %s"
+        " and not exists (select from alert_history h where h.alert = a.id and h.event = %s"
+        " and (h.detail->>'verified')::int = jsonb_array_length(a.confirmations)) limit 1000",
+        (before - OVERDUE, OVERDUE_SECOND),
+    )
+    overdue = await cursor.fetchall()
+    await enqueue(
+        conn,
+        [
+            Job(
+                OVERDUE_SECOND,
+                str(o["id"]).encode(),
+                key=f"{OVERDUE_SECOND}:{o['id']}:{o['so_far']}",
+            )
+            for o in overdue
+        ],
+    )
+    return len(waiting) + len(claims) + len(overdue)
 
 
 async def give_up_silent(conn: Connection, now: datetime, older_than: timedelta) -> int:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -102,6 +103,16 @@ async def find_reads(
         (storable(agency), storable(plate), since, until, limit),
     )
     return [row["body"].encode() for row in await cursor.fetchall()]
+
+
+async def read_body(conn: Connection, agency: str, read_id: UUID) -> bytes | None:
+    """The body (JSON of a Read) of one of the agency's reads; None when the archive has none."""
+    cursor = await conn.execute(
+        "select body::text as body from reads where read_id = %s and agency = %s limit 1",
+        (read_id, storable(agency)),
+    )
+    row = await cursor.fetchone()
+    return row["body"].encode() if row else None
 
 
 def day_of(read: Read) -> date:

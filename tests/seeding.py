@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from alerts.episodes import Raised
 from notifiers import recipients
+from policy.loading import standard
 from simulator.gateway import FakeGateway
 from storage.postgres import Connection
+
+ONE_PERSON = msgspec.structs.replace(
+    standard(),
+    categories={
+        code: msgspec.structs.replace(rule, conflict_verifiers=1)
+        for code, rule in standard().categories.items()
+    },
+)
+"""A policy under which one person verifies every hit, also one that conflicts: for the tests of
+what comes after a verification."""
 
 
 async def add_recipients(

@@ -11,7 +11,14 @@ from console.auth import LoggedIn, Posting, Wired
 from console.errors import CONFLICT, RESPONSES
 from console.looks import Seen
 from console.models import AlertShown, History, Queue
-from console.requests import CloseAsked, RecallAsked, RejectAsked, ReplyAsked, VerifyAsked
+from console.requests import (
+    CloseAsked,
+    LookAsked,
+    RecallAsked,
+    RejectAsked,
+    ReplyAsked,
+    VerifyAsked,
+)
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=RESPONSES)
 
@@ -48,11 +55,20 @@ async def release(alert: UUID, viewer: Posting, s: Wired, looks: Seen) -> AlertS
     return await reading.alert(s, viewer, looks, alert, live=True)
 
 
+@router.post("/alerts/{alert}/look", responses=CONFLICT)
+async def look(alert: UUID, asked: LookAsked, viewer: Posting, s: Wired, looks: Seen) -> AlertShown:
+    """Where another person has verified it: what you read off the pictures. Then you are shown
+    what camera and list have, and may decide."""
+    await acting.look(s, viewer, alert, asked)
+    return await reading.alert(s, viewer, looks, alert, live=True)
+
+
 @router.post("/alerts/{alert}/verify", responses=CONFLICT)
 async def verify(
     alert: UUID, asked: VerifyAsked, viewer: Posting, s: Wired, looks: Seen
 ) -> AlertShown:
-    """Confirm it by a second source; dispatch, officers and systems are told."""
+    """Confirm it by a second source; dispatch, officers and systems are told. Where more than one
+    person is `needed`, nobody is told before the last of them; each is another person."""
     await acting.verify(s, viewer, alert, asked)
     return await reading.alert(s, viewer, looks, alert, live=True)
 

@@ -15,7 +15,7 @@ from console.forms import asked
 from console.looks import Seen
 from console.models import AlertShown, Queue
 from console.pages import page
-from console.requests import CloseAsked, RecallAsked, RejectAsked, VerifyAsked
+from console.requests import CloseAsked, LookAsked, RecallAsked, RejectAsked, VerifyAsked
 from console.services import Services
 from console.shown import unclaimed
 from people.roles import may, require
@@ -87,6 +87,13 @@ async def release(alert: UUID, viewer: Posting, s: Wired) -> Response:
     return _back(alert)
 
 
+@router.post("/alerts/{alert}/look")
+async def look(request: Request, alert: UUID, viewer: Posting, s: Wired) -> Response:
+    """Without script: what the second person read off the pictures."""
+    await acting.look(s, viewer, alert, await asked(request, LookAsked))
+    return _back(alert)
+
+
 @router.post("/alerts/{alert}/verify")
 async def verify(request: Request, alert: UUID, viewer: Posting, s: Wired) -> Response:
     """Without script: verify."""
@@ -143,4 +150,5 @@ async def _around(
         "alert": alert,
         "lists": lists,
         "not_reached": await reading.not_reached(s, viewer),
+        "stuck": await reading.stuck(s, viewer),
     }

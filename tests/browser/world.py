@@ -31,17 +31,19 @@ from domain.place import Place
 from domain.read import ImageRef, Read
 from domain.vehicle import Guess, VehicleSeen
 from matchers.evidence import Evidence
-from matchers.judging import judge
+from matchers.judging import explain
+from matchers.scales import Scales
 from matchers.watch import Match
 from notifiers.channels.sms import SmsChannel, SmsConfig
 from people.model import Person, Role
 from people.passwords import hash_password
 from people.store import create_agency, create_person
+from policy.model import Policy
 from simulator.pictures import Scene, plate_jpeg, vehicle_jpeg
 from storage.images import ImageStore
 from storage.kafka import Producer
 from storage.postgres import Database
-from tests.seeding import alert_of
+from tests.seeding import ONE_PERSON, alert_of
 
 CEDAR, WALNUT = "KS0190100", "KS0999900"
 PASSWORD = "quiet river under cottonwoods"
@@ -93,10 +95,10 @@ class World:
         self.people[login] = person
         return person
 
-    async def raise_(self, match: Match) -> UUID:
+    async def raise_(self, match: Match, policy: Policy = ONE_PERSON) -> UUID:
         """The alert that the match opens or belongs to; its pictures are in the store."""
         async with self.db.transaction() as conn:
-            return alert_of(await alerts.raise_alert(conn, match, system_clock()))
+            return alert_of(await alerts.raise_alert(conn, match, system_clock(), policy=policy))
 
     async def list_of(self, name: str, age: timedelta, agency: str = CEDAR) -> None:
         """A list of the agency whose last good refresh is `age` ago."""
@@ -174,7 +176,7 @@ class World:
                 "entered": "2026-11-18", "caution": "Firearm reported in the vehicle", **changes,
             },
         )  # fmt: skip
-        found = evidence or judge(seen, 0, wanted)
+        found = evidence or explain(seen, wanted, Scales())
         assert found is not None
         return Match(
             read=seen, entry=wanted, evidence=found, generation=7, source_name="NCIC",

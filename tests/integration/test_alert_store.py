@@ -49,7 +49,7 @@ from people.model import Role
 from people.store import create_agency, create_person
 from records.audit import verify
 from storage.postgres import Connection, Database
-from tests.seeding import alert_of
+from tests.seeding import ONE_PERSON, alert_of
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
 ORI, OTHER_ORI = "KS0190100", "MO0500100"
@@ -118,7 +118,7 @@ def match(entry: Entry = ENTRY, **more: Any) -> Match:
 
 async def raised(db: Database, one: Match | None = None, now: datetime = NOW) -> UUID:
     async with db.transaction() as conn:
-        return alert_of(await raise_alert(conn, one or match(), now))
+        return alert_of(await raise_alert(conn, one or match(), now, policy=ONE_PERSON))
 
 
 async def does(
@@ -406,7 +406,7 @@ async def test_the_desks_hear_of_a_change_only_when_it_is_committed(
 ) -> None:
     async with listening(db) as ears:
         async with db.transaction() as conn:
-            which = alert_of(await raise_alert(conn, match(), NOW))
+            which = alert_of(await raise_alert(conn, match(), NOW, policy=ONE_PERSON))
             assert await heard(ears) == []
         assert await heard(ears) == [f"{ORI} {which} raised"]
         await raised(db, match())
@@ -603,7 +603,7 @@ async def test_consumers_read_events_in_order_and_none_after_the_recall(
     db: Database, desk: UUID
 ) -> None:
     async with db.transaction() as conn:
-        alert = alert_of(await raise_alert(conn, match(), NOW))
+        alert = alert_of(await raise_alert(conn, match(), NOW, policy=ONE_PERSON))
         for event in (
             Claim(desk),
             Verify(desk, SecondSource.NCIC_QUERY, "HIT 1"),

@@ -47,7 +47,7 @@ def walk(app: FastAPI) -> list[tuple[str, str, str]]:
             continue
         assert isinstance(route, APIRoute), f"{route} is of a kind that this test does not walk"
         path = route.path.replace("{kind}", "plate").replace("{code}", "7K3QHTA")
-        for name in ("{alert}", "{read}", "{source}", "{entry}", "{record}"):
+        for name in ("{alert}", "{read}", "{source}", "{entry}", "{record}", "{marker}"):
             path = path.replace(name, str(uuid4()))
         assert "{" not in path, f"{path}: give this test a value for its parameter"
         found += [(m, path, route.endpoint.__module__) for m in sorted(route.methods or ())]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +12,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from domain.read import Read
+from hotlists import mapped, mapping
+from hotlists.chunks import entry_ids, pack
+from hotlists.columns import Rows
 from hotlists.configuring import ensure_source
 from hotlists.keeper import WatchKeeper
 from hotlists.model import HotlistSource
@@ -180,6 +185,26 @@ async def test_damaged_storage_keeps_the_last_good_generation(db: Database) -> N
     assert generation(keeper) == 1
 
 
+async def test_a_mapped_file_of_an_older_release_or_a_broken_one_is_made_again(
+    db: Database, tmp_path: Path
+) -> None:
+    source = await new_source(db)
+    await refresh(db, source, csv("ABC123", "XYZ789"), by="op", now=NOW)
+    await WatchKeeper(db, lambda: NOW, tmp_path).load_once()
+    (path,) = tmp_path.glob(f"*{mapping.SUFFIX}")
+    whole = path.read_bytes()
+    for other in (whole.replace(mapped.MAGIC, b"BOLO-LIST-3\n"), whole[:1000], b""):
+        path.write_bytes(other)
+        keeper = WatchKeeper(db, lambda: NOW, tmp_path)
+        await keeper.load_once()
+        assert not keeper.problems
+        watch = keeper.watch(AGENCY)
+        assert watch is not None
+        (found,) = match([read("ABC123")], watch, NOW)
+        assert found.entry.plate == "ABC123"
+        assert path.read_bytes() == whole
+
+
 async def test_the_last_watch_is_kept_while_the_database_is_away(data_folder: Path) -> None:
     server = EmbeddedPostgres(data_folder, fast=True)
     await asyncio.to_thread(server.start)
@@ -254,3 +279,40 @@ async def test_a_worker_that_cannot_load_a_list_in_force_does_not_match_without_
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def test_what_a_killed_process_left_of_a_file_is_deleted_and_one_being_made_is_not(
+    db: Database, tmp_path: Path
+) -> None:
+    await refresh(db, await new_source(db), csv("ABC123"), by="op", now=NOW)
+    left, made = tmp_path / "generation-7.4711.part", tmp_path / "generation-8.4712.part"
+    for path in (left, made):
+        path.write_bytes(b"ABC123")
+    os.utime(left, (0, time.time() - mapping.LEFT_OVER - 1))
+    await WatchKeeper(db, lambda: NOW, tmp_path).load_once()
+    assert not left.exists()
+    assert made.exists()
+
+
+async def test_a_list_that_cannot_be_mapped_does_not_keep_the_others_from_being_used(
+    db: Database,
+) -> None:
+    """More categories than a byte tells apart: whole chunks, and still no file of them."""
+    odd, good = await new_source(db), await new_source(db, OTHER)
+    plates = [f"ABC{n:04}" for n in range(300)]
+    await refresh(db, odd, csv(*plates), by="op", now=NOW)
+    await refresh(db, good, csv("TEX123"), by="op", now=NOW)
+    columns = {"plate": plates, "category": [f"c{n}" for n in range(300)]}
+    (chunk,) = pack(Rows(plates, columns), entry_ids(AGENCY, str(odd.id), plates))
+    async with db.transaction() as conn:
+        await conn.execute(
+            "update generation_chunks set data = %b where generation ="
+            " (select id from generations where source = %s)",
+            (chunk, odd.id),
+        )
+    keeper = WatchKeeper(db, lambda: NOW)
+    await keeper.load_once()
+    assert set(keeper.problems) == {str(odd.id)}
+    watch = keeper.watch(OTHER)
+    assert watch is not None
+    assert len(match([read("TEX123", OTHER)], watch, NOW)) == 1

@@ -41,12 +41,9 @@ async def plates(db: Database, folder: Path) -> set[tuple[str, str]]:
     watch = keeper.watch(AGENCY)
     assert watch is not None
     (generation,) = watch.generations.values()
-    found = {
-        (e.plate, e.state)
-        for e in generation.entries
-        if generation.index.find([e.plate])
-        and any(generation.entries[at] == e for _, at in generation.index.find([e.plate]))
-    }
+    entries, index = list(generation.entries), generation.index
+    rows = index.candidates(index.codes)[1].tolist()
+    found = {(entries[row].plate, entries[row].state) for row in rows}
     assert len(found) == len(generation)
     return found
 

@@ -89,6 +89,59 @@ insert into camera_health (agency, camera, updated_at) values ('KS0190100', 'nor
 """
 )
 
+HOLDING["0004"] = (
+    HOLDING["0003"]
+    + """
+insert into agreements (id, agency, direction, neighbour, ori, state, federal, categories, purposes,
+        reason, approved_by, made_by, made_at, valid_until, token_hash)
+    select '00000000-0000-4000-8000-00000000000c', agency, 'give', 'Joplin', 'MO0490100', 'MO',
+        false, '{stolen-vehicle}', '{stolen-vehicles}', 'x', id, 'test', now(),
+        now() + interval '30 days', '\\x06' from people;
+"""
+)
+
+HOLDING["0005"] = (
+    HOLDING["0004"]
+    + """
+insert into score_reads (agency, day, reads) values ('KS0190100', '2026-11-20', 21000);
+insert into score_counts (agency, day, priority, bin, count)
+    values ('KS0190100', '2026-11-20', 2, 33, 7);
+insert into thresholds (agency, priority, threshold, budget, looked_on, since, why)
+    values ('KS0190100', 2, 1.25, 5, '2026-11-21', now(), 'x');
+"""
+)
+
+HOLDING["0006"] = (
+    HOLDING["0005"]
+    + """
+insert into learned_heads (agency, markers, cameras) values ('KS0190100', 3, 1);
+insert into misread_markers (id, agency, target, reading, alert, rejected_by, rejected_at,
+        expires_at)
+    select '00000000-0000-4000-8000-00000000000d', a.agency, a.target, '8BC123', a.id, p.id, now(),
+        now() + interval '90 days' from alerts a, people p;
+insert into camera_hits (alert, agency, camera, at, verdict)
+    select id, agency, 'north-1', now(), 'misread' from alerts;
+insert into camera_resets (agency, camera, at, by, reason)
+    values ('KS0190100', 'north-1', now() - interval '1 day', 'cli:ops', 'cleaned');
+"""
+)
+
+HOLDING["0007"] = (
+    HOLDING["0006"]
+    + """
+update alerts set needed = 2, confirmations = jsonb_build_array(jsonb_build_object('by',
+        '00000000-0000-4000-8000-000000000001', 'at', now(), 'source', 'x', 'reference', 'y')),
+    looks = '[]';
+"""
+)
+
+HOLDING["0008"] = (
+    HOLDING["0007"]
+    + """
+update generations set twins = '{"here": 2, "elsewhere": 0, "road": 1}', plates = '\\x0700';
+"""
+)
+
 SHAPE = """
 select table_name, column_name, data_type, is_nullable, column_default
 from information_schema.columns where table_schema = 'public' order by 1, 2

@@ -294,7 +294,7 @@ async def test_a_mapping_process_that_is_killed_is_started_again(
 
         await until(one_is_killed)
         await asyncio.wait_for(keeper.ready(), 20)
-        assert hits(keeper.watch(AGENCY), "A00007", "B00007") == ["A00007"]
+        assert hits(keeper.watch(AGENCY), "A00007", "XYZ987") == ["A00007"]
         assert [path.name for path in tmp_path.glob("*.part")] == []
         assert await in_force(db, source) == 1
     finally:

@@ -186,7 +186,8 @@ async def all_found(db: Database, story: Story) -> dict[UUID, dict[str, Any]]:
             async with db.connection() as conn:
                 cursor = await conn.execute(
                     "select read, match->'generation' as generation, match->'change' as change,"
-                    " match->'entry'->>'plate' as plate from sightings where agency = %s",
+                    " match->'entry'->>'plate' as plate from sightings where agency = %s"
+                    " and match->'evidence'->>'tier' like 'exact%%'",
                     (AGENCY,),
                 )
                 rows = await cursor.fetchall()

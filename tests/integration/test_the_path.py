@@ -42,7 +42,7 @@ async def test_the_real_plate_recognizer_payload_ends_acknowledged_with_its_imag
     if not file.exists():
         pytest.skip("the real Plate Recognizer payload is not here: name its folder BOLO_FORMATS")
     payload = file.read_bytes()
-    await town.list_of(("PL8REC", "CA"))
+    await town.list_of(("PL8REC", "CA"), looks="PORS,911,2D,RED")
     frame = io.BytesIO()
     Image.new("RGB", (640, 400), (90, 100, 110)).save(frame, "JPEG")
     async with httpx.AsyncClient(base_url=town.stack.console_url, timeout=20) as http:

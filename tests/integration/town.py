@@ -39,10 +39,13 @@ class Town:
     token: str
     password: str
 
-    async def list_of(self, *plates: tuple[str, str], agency: str = AGENCY) -> None:
-        """A list of just these plates; in force in every worker within a second."""
+    async def list_of(
+        self, *plates: tuple[str, str], agency: str = AGENCY, looks: str = "HYUN,ELA,4D,BLU"
+    ) -> None:
+        """A list of just these plates; in force in every worker within a second. `looks` are VMA,
+        VMO, VST and VCO."""
         rows = [
-            f"{plate},{state},2027,PC,,2019,HYUN,ELA,4D,BLU,{agency},V{n:06d}{plate},CF-{n},EV\n"
+            f"{plate},{state},2027,PC,,2019,{looks},{agency},V{n:06d}{plate},CF-{n},EV\n"
             for n, (plate, state) in enumerate(plates)
         ]
         async with Database(self.stack.database_url, size=2) as db:

@@ -189,6 +189,20 @@ def test_a_record_with_other_numbers_is_rejected_by_the_field(numbers: Any, reas
     assert reason in rejected.reason
 
 
+@pytest.mark.parametrize("sure", [90, -5, 1e308])
+def test_a_whole_record_with_a_confidence_out_of_bounds_is_rejected(sure: float) -> None:
+    """Written as the intake writes them, too: the matcher takes logarithms of these."""
+    one, other = built(), (Guess("482KT8", sure),)
+    for bad in (
+        msgspec.structs.replace(one, candidates=other),
+        *(msgspec.structs.replace(one, vehicle=VehicleSeen(**{name: other}))  # type: ignore[arg-type]
+          for name in ("make", "model", "color", "body", "plate_type")),
+    ):  # fmt: skip
+        reads, (rejected,) = decode_record(msgspec.json.encode([bad, one]), received_at=NOW)
+        assert reads == [one]
+        assert "must be between 0 and 1" in rejected.reason
+
+
 def test_the_native_format_takes_character_confidences_as_many_as_characters() -> None:
     payload = {"camera": "gate-1", "plate": "482 KTB", "seen_at": NOW.isoformat()}
     numbers = [0.9, 0.8, 0.7, 0.0, 0.6, 0.5, 0.4]

@@ -27,6 +27,7 @@ from hotlists.local import (
     proposed_end,
 )
 from matchers.judging import judge
+from matchers.scales import Scales
 from policy.loading import parse, preset, presets, standard
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
@@ -223,9 +224,9 @@ def test_a_described_vehicle_that_is_taken_can_be_matched_by_a_camera() -> None:
         plate="ABC123", plate_raw="ABC123", vehicle=seen,
         place=Place(name="4th", latitude=37.42, longitude=-94.71),
     )  # fmt: skip
-    assert judge(read, 0, entry) is not None
+    assert judge(read, entry, Scales()) is not None
     far = msgspec.structs.replace(read, place=Place(name="KC", latitude=39.1, longitude=-94.6))
-    assert judge(far, 0, entry) is None
+    assert judge(far, entry, Scales()) is None
 
 
 _TEXT = st.text(max_size=80)

@@ -41,6 +41,10 @@ ALLOWED: dict[Action, str] = {
     "recall": "dispatcher supervisor",
     "answer": "dispatcher officer supervisor",
     "close": "dispatcher officer supervisor",
+    "see what is learned": "dispatcher supervisor admin",
+    "lift markers": "dispatcher supervisor",
+    "reset cameras": "supervisor admin",
+    "see the alert budget": "supervisor admin",
     "see the audit trail": "supervisor admin",
     "administer": "admin",
 }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import PolicyError, Prohibited
 from policy.categories import CATEGORIES, category_for
 from policy.loading import parse, standard
+from policy.sentences import check
 
 HEAD = 'name = "Cedar Falls KS PD"\nstate = "KS"\n'
 
@@ -148,10 +149,20 @@ CONTRADICTIONS = {
         "its alerts are gone after 31",
         ("policy.toml:4: max_days = 60", "policy.toml:6: alerts_days = 31"),
     ),
+    "a rejected misread that outlives its alert": (
+        "[lists]\nmisread_marker_days = 61\n[retention]\nalerts_days = 60\n",
+        "would be kept 61 days, but its alert is gone after 60",
+        ("policy.toml:4: misread_marker_days = 61", "policy.toml:6: alerts_days = 60"),
+    ),
     "a withdrawal that lapses before the list": (
         "[lists]\nmax_age_hours = 80\n",
         "counts as fresh",
         ("policy.toml:4: max_age_hours = 80", "withdrawal_hours = 72"),
+    ),
+    "misread plates for the less urgent alone": (
+        "[alert_budget]\nhigh = 0\n",
+        "never alert for what is high, but do for routine, which is less urgent",
+        ("policy.toml:4: high = 0", "routine = 5"),
     ),
     "shared without approval": (
         "[categories.amber]\nshare = true\napproval = false\n",
@@ -298,6 +309,10 @@ def test_a_value_beyond_the_law_names_its_line_and_the_law_s(case: str) -> None:
         ("[retention]\nreads_days = true\n", "reads_days: expected a whole number"),
         ('[retention]\nreads_days = "30"\n', "reads_days: expected a whole number, got text"),
         ("[lists]\nmax_age_hours = nan\n", "max_age_hours must be from"),
+        ("[alert_budget]\nhigh = -1\n", "high must be from 0 to 10000"),
+        ("[alert_budget]\nnote = inf\n", "note must be from"),
+        ('[alert_budget]\nhigh = "5"\n', "high: expected a number, got text"),
+        ("[alert_budget]\namber = 5\n", "amber is no key of [alert_budget]"),
         ("[lists]\nmax_age_hours = inf\n", "max_age_hours must be from"),
         ("[lists]\nknown_characters = 1\n", "known_characters must be from 2 to 10"),
         ("[categories.amber]\npriority = 5\n", "priority must be from 1 to 4"),
@@ -421,3 +436,17 @@ def test_a_record_has_the_category_its_rule_says(mke: str, mnp: str, words: str,
 def test_no_policy_gives_a_category_to_what_is_prohibited(mke: str, ori: str, words: str) -> None:
     with pytest.raises(Prohibited):
         category_for(standard(), mke, "AA", ori, words)
+
+
+def test_an_alert_budget_says_what_differs_and_the_rest_is_the_standards() -> None:
+    budget = parse(HEAD + "[alert_budget]\nimmediate = 20\nnote = 0\n").alert_budget
+    assert [budget.of(priority) for priority in (1, 2, 3, 4)] == [20, 5, 5, 0]
+
+
+def test_a_budget_of_nothing_is_no_contradiction_when_nothing_less_urgent_has_one() -> None:
+    text = HEAD + "[alert_budget]\nimmediate = 0\nhigh = 0\nroutine = 0\nnote = 0\n"
+    said = "\n".join(check(parse(text)))
+    assert "Immediate: exact readings only" in said
+    assert "misread plates may cost" not in said
+    standards = "\n".join(check(standard()))
+    assert "High: misread plates may cost 5 false alerts a day." in standards

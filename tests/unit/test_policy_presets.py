@@ -16,7 +16,7 @@ from policy.categories import CATEGORIES, category_for
 from policy.enforced import ENFORCED, STATED
 from policy.explaining import explain
 from policy.loading import parse, preset, preset_text, presets, standard
-from policy.model import CategoryRule, Limits, Lists, Retention, Sharing
+from policy.model import AlertBudget, CategoryRule, Limits, Lists, Retention, Sharing
 from policy.schema import fields_of
 from policy.sentences import NEVER, check
 
@@ -57,6 +57,7 @@ def test_the_standard_preset_is_what_the_code_does() -> None:
     assert standard().retention == Retention()
     assert standard().sharing == Sharing()
     assert standard().lists == Lists()
+    assert standard().alert_budget == AlertBudget()
     assert standard() is standard()
 
 
@@ -67,6 +68,7 @@ def test_the_standard_preset_says_every_value_so_that_each_has_a_line() -> None:
     assert set(data["retention"]) == set(fields_of(Retention))
     assert set(data["sharing"]) == set(fields_of(Sharing))
     assert set(data["lists"]) == set(fields_of(Lists))
+    assert set(data["alert_budget"]) == set(fields_of(AlertBudget))
 
 
 @pytest.mark.parametrize("name", presets())
@@ -174,6 +176,7 @@ def test_what_is_not_enforced_yet_is_marked_and_what_is_enforced_is_not() -> Non
         *fields_of(Retention),
         *fields_of(Sharing),
         *fields_of(Lists),
+        "alert_budget",
         "categories",
         "message_keys",
         "prohibited",

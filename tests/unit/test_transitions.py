@@ -32,6 +32,7 @@ from alerts.transitions import (
     Effect,
     Event,
     Lapse,
+    Look,
     Recall,
     Reject,
     Release,
@@ -65,6 +66,7 @@ EVENTS: dict[str, Event] = {
     "claim": Claim(ME),
     "release": Release(ME),
     "lapse": Lapse(),
+    "look": Look(ME, "482KTB", "KS"),
     "verify": Verify(ME, SecondSource.NCIC_QUERY, "NIC-7"),
     "reject": Reject(ME, RejectReason.MISREAD),
     "acknowledge": Acknowledge(ME),
@@ -238,6 +240,8 @@ class Life(RuleBasedStateMachine):
                 event = Recall(who, reference)
             case "close":
                 event = Close(who, Outcome.ARREST)
+            case "look":
+                event = Look(who, "482KTB", "KS")
             case _:
                 event = Lapse()
         before = self.alert

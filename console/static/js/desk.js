@@ -15,8 +15,14 @@ for (const part of ["alert", "verify", "lists", "troubles"]) {
   shown[part] = print([document.getElementById(part)]);
 }
 let show = "all";
-let known = new Set(rows().map((row) => row.dataset.choose));
+let known = new Set(rows().map(what));
+let stuck = new Set();
 let asking = 0;
+
+/** An alert that comes to wait for a second person is news again. */
+function what(row) {
+  return `${row.dataset.choose} ${row.parentElement.dataset.waits ?? ""}`;
+}
 
 function rows() {
   return [...queue.querySelectorAll("a.row")];
@@ -44,13 +50,14 @@ function mark() {
 }
 
 function news() {
-  const fresh = rows().filter((row) => !known.has(row.dataset.choose));
-  known = new Set([...known, ...fresh.map((row) => row.dataset.choose)]);
+  const fresh = rows().filter((row) => !known.has(what(row)));
+  known = new Set([...known, ...fresh.map(what)]);
   const open = fresh.filter((row) => row.parentElement.dataset.kind === "open");
   if (open.some((row) => row.dataset.priority === "1")) sound.ring();
   if (open.length) {
     const words = open[0].querySelector(".row-what").textContent.trim().replace(/\s+/g, " ");
-    announce.textContent = `New possible hit: ${words}`;
+    const second = open[0].parentElement.dataset.waits;
+    announce.textContent = `${second ? "Needs a second person" : "New possible hit"}: ${words}`;
   }
 }
 
@@ -219,6 +226,9 @@ async function refreshTop() {
     shown[part] = now;
     old.replaceWith(document.importNode(fresh, true));
   }
+  const now = new Set([...document.querySelectorAll("[data-stuck]")].map((e) => e.dataset.stuck));
+  if ([...now].some((id) => !stuck.has(id))) sound.ring(); // nobody came: it must be heard
+  stuck = now;
 }
 
 const connection = document.getElementById("connection");
@@ -273,5 +283,6 @@ keys.start({
   k: () => step(-1),
   n: nextFree,
   s: () => document.getElementById("source")?.focus(),
+  b: () => (document.getElementById("seen-state") ?? document.getElementById("seen-plate"))?.focus(),
 });
 mark();

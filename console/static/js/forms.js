@@ -7,6 +7,8 @@ const NAMES = {
   reason: "A reason",
   outcome: "The outcome",
   note: "The note",
+  plate: "The plate",
+  state: "The state",
 };
 
 const said = (form) => form.querySelector(".said") ?? document.querySelector("#verify .said");
@@ -33,6 +35,10 @@ function missing(form, action, body) {
     const fields = ["source", "reference"].filter((name) => !body[name]);
     const words = { source: "the second source", reference: "its reference number" };
     return [fields, `Verify needs ${fields.map((name) => words[name]).join(" and ")}.`];
+  }
+  if (action === "look") {
+    const read = body.plate || body.unread;
+    return read ? [[], ""] : [["plate"], "Type what you read, or press Cannot read it."];
   }
   const needs = { reject: "reason", recall: "reason", close: "outcome" }[action];
   if (!needs || body[needs]) return [[], ""];
@@ -63,6 +69,7 @@ export function start({ done }) {
     const path = button?.getAttribute("formaction") ?? form.getAttribute("action");
     const action = path.split("/").pop();
     let body = asked(form);
+    if (button?.name) body[button.name] = button.value;
     if (KEEP[action]) body = Object.fromEntries(Object.entries(body).filter(([k]) => KEEP[action].includes(k)));
     const [fields, words] = missing(form, action, body);
     if (fields.length) {
