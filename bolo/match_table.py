@@ -13,12 +13,10 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers import telling
 from matchers.evidence import Evidence, Feature
-from matchers.twins import twin_count, twins
+from matchers.twins import told
 from matchers.vehicle_features import vehicle_features
 
 HEADS = ("feature", "camera saw", "entry says", "weight", "in words")
-NAMED = 5
-"""Twins that are named."""
 LONGEST = 24
 """Characters of a cell before it is cut: the words say it whole."""
 
@@ -55,7 +53,7 @@ def as_text(pair: Pair, evidence: Evidence | None) -> str:
     said += ["", *result(pair, evidence)]
     if evidence is not None:
         said += ["", telling.LEGEND]
-    if alike := _twins(pair.entry):
+    if alike := told(pair.entry.plate, pair.entry.state):
         said += ["", alike]
     return "\n".join(said)
 
@@ -80,7 +78,7 @@ def as_json(pair: Pair, evidence: Evidence | None) -> str:
         "evidence": None,
         "alerts": evidence is not None and telling.alerts(evidence) and not pair.held,
         "outcome": " ".join(result(pair, evidence)),
-        "twins": _twins(pair.entry),
+        "twins": told(pair.entry.plate, pair.entry.state),
     }
     if evidence is not None:
         whole["evidence"] = {
@@ -93,17 +91,6 @@ def as_json(pair: Pair, evidence: Evidence | None) -> str:
             "needed": telling.needed(evidence),
         }
     return json.dumps(whole, indent=2, ensure_ascii=False)
-
-
-def _twins(entry: Entry) -> str:
-    """How many other plates look like the entry's to a camera, in words; "" when none does."""
-    count = twin_count(entry.plate, entry.state) if entry.plate else 0
-    if not count:
-        return ""
-    named = ", ".join(twins(entry.plate, entry.state)[:NAMED])
-    more = f" and {count - NAMED} more" if count > NAMED else ""
-    which = "1 look-alike twin" if count == 1 else f"{count} look-alike twins"
-    return f"The wanted plate has {which} on the road by syntax: {named}{more}."
 
 
 def _read(read: Read) -> str:

@@ -10,6 +10,7 @@ from domain.vehicle import Guess, VehicleSeen
 from matchers import telling
 from matchers import vehicle_words as words
 from matchers.evidence import Evidence, Feature
+from matchers.twins import told
 from matchers.watch import Match
 
 GROUND = 88.0
@@ -52,7 +53,7 @@ def facts(match: Match) -> tuple[Fact, ...]:
     return tuple(out)
 
 
-def evidence(found: Evidence) -> EvidenceShown:
+def evidence(found: Evidence, wanted: Entry) -> EvidenceShown:
     """What speaks for and against with bars on one common scale, every number, and the sum.
 
     What has no weight (the camera did not say) stands in the description, as "no answer", and among
@@ -81,6 +82,7 @@ def evidence(found: Evidence) -> EvidenceShown:
         odds=telling.odds(found.score),
         needed=telling.needed(found),
         legend=telling.LEGEND,
+        twins=told(wanted.plate, wanted.state),
     )
 
 

@@ -192,6 +192,7 @@ class EvidenceShown(Shown):
     odds: str
     needed: str
     legend: str
+    twins: str = Field(description="how many look-alikes of the wanted plate are on the road")
 
 
 class EntryShown(Shown):

@@ -149,7 +149,7 @@ def alert(
         comparison=compare.compare(match),
         facts=facts,
         conflicts=sum(f.verdict == "conflict" for f in facts),
-        evidence=describe.evidence(match.evidence),
+        evidence=describe.evidence(match.evidence, match.entry),
         entry=describe.entry(match, limit_hours),
         also=_also(match, sightings, holders),
         vehicle=describe.vehicle(match),

@@ -28,6 +28,21 @@ Flags = npt.NDArray[np.bool_]
 _MASK = np.uint64(63)
 
 
+NAMED = 5
+"""Of many twins, how many `told` names."""
+
+
+def told(plate: str, state: str) -> str:
+    """How many other plates look like this one to a camera, in words; "" when none does."""
+    count = twin_count(plate, state) if plate else 0
+    if not count:
+        return ""
+    named = ", ".join(twins(plate, state)[:NAMED])
+    more = f" and {count - NAMED} more" if count > NAMED else ""
+    which = "1 look-alike twin" if count == 1 else f"{count} look-alike twins"
+    return f"The wanted plate has {which} on the road by syntax: {named}{more}."
+
+
 def twins(plate: str, state: str) -> tuple[str, ...]:
     """The twins of a plate on the road by syntax, by alphabet; of many the first SHOWN."""
     found: list[str] = []

@@ -75,7 +75,7 @@ async def test_a_stopped_worker_hands_over_what_it_counted(
     try:
         await alerts(db, child)
         child.send_signal(signal.SIGTERM)
-        out, _ = await asyncio.wait_for(said, 30)
+        out, _ = await asyncio.wait_for(said, 90)
     finally:
         if child.returncode is None:
             child.kill()

@@ -139,7 +139,7 @@ def test_no_answer_is_not_agrees_and_no_cell_is_empty_by_accident() -> None:
 @given(st.lists(st.floats(-8, 12), max_size=8))
 def test_bars_stay_on_their_ground_and_share_one_scale(weights: list[float]) -> None:
     found = match(features=tuple(feature(f"f{i}", "agrees", w) for i, w in enumerate(weights)))
-    drawn = describe.evidence(found.evidence).weights
+    drawn = describe.evidence(found.evidence, found.entry).weights
     assert len(drawn) == sum(abs(w) >= 0.05 for w in weights)
     for bar in drawn:
         assert bar.x >= -0.1
