@@ -19,13 +19,17 @@ from domain.entry import Entry
 from domain.ids import target_id
 from domain.read import Read
 from matchers import tally as tallies
+from matchers.background import background, backgrounds
 from matchers.batch import Batch, Ints, batch_of
+from matchers.characters import codes_of
+from matchers.confusion import standard
 from matchers.evidence import Evidence
+from matchers.folding import column
 from matchers.grouping import grouped
 from matchers.index import Rows
 from matchers.judging import explain
 from matchers.misreads import held_back
-from matchers.plate_scores import Floats, text_scores
+from matchers.plate_scores import Floats, lengths_of, text_scores
 from matchers.scales import Scales
 from matchers.tally import Tally
 from matchers.vehicle_model import MODEL_MOST
@@ -81,6 +85,15 @@ def match(
         tally.note_best(counted)
     matches = [one for position in sorted(found) for one in grouped(found[position])]
     return [one for one in matches if not held_back(one, watch.memory.misreads, now)]
+
+
+def warm_up() -> None:
+    """Build the tables that the first read would wait for (some 0.3 s). Once a process."""
+    one = codes_of(column(["ABC123"]))
+    backgrounds(one, lengths_of(one), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=bool))
+    background("ABC123", "")
+    looks_most()
+    standard()
 
 
 _REMEMBERED: dict[str, tuple[Watch, Scales]] = {}

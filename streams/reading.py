@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from domain import topics
 from domain.clock import Clock
 from domain.read import Read
 from hotlists.keeper import WatchKeeper
-from matchers.engine import match
+from matchers.engine import match, warm_up
 from matchers.tally import Tally
 from matchers.watch import Match
 from records.archive import Archive
@@ -47,6 +48,7 @@ def add_match_reads(
             await rejects.send(rejected_topic, "match_reads", reject)
 
     async def match_reads(stream: faust.StreamT[bytes]) -> None:
+        await asyncio.to_thread(warm_up)
         await keeper.ready()
         async for events in batches(stream, RECORDS_A_BATCH):
             await rejects.settle(rejected_topic, "match_reads", events, work)
