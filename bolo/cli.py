@@ -145,8 +145,10 @@ def worker(
     Example: bolo worker --group archive
     """
     from bolo import run_worker
+    from bolo.leaving import leaving
 
-    run(lambda: run_worker.worker(group.value))
+    with leaving():
+        run(lambda: run_worker.worker(group.value))
 
 
 @app.command()
