@@ -177,13 +177,6 @@ def _summed(evidence: Evidence) -> Evidence:
     return msgspec.structs.replace(evidence, score=round(score, 3))
 
 
-def better(one: Evidence, other: Evidence) -> bool:
-    """Whether `one` is the better match of the same read: exact first, then score."""
-    if one.tier.startswith("exact") != other.tier.startswith("exact"):
-        return one.tier.startswith("exact")
-    return one.score > other.score
-
-
 def _tier(exact: bool, conflict: bool) -> Tier:
     if exact:
         return "exact-conflict" if conflict else "exact"
