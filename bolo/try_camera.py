@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import typer
 
+from bolo.bounded_file import read_file
 from cameras.trying import Trial, iso, tried
 from domain.clock import system_clock
+from domain.errors import BadInput
 from domain.vehicle import Guess
 
 LARGEST = 64 * 1024 * 1024
@@ -25,15 +26,9 @@ def try_file(file: str, content_type: str, zone: str, *, as_json: bool) -> int:
         except (KeyError, ValueError, OSError):
             return _refuse(f"--zone: {zone} is no IANA time zone, for example America/Chicago")
     try:
-        if file == "-":
-            body = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(file).open("rb") as opened:
-                body = opened.read(LARGEST + 1)
-    except OSError as wrong:
-        return _refuse(f"{file} cannot be read: {wrong.strerror}")
-    if len(body) > LARGEST:
-        return _refuse(f"{file} is larger than {LARGEST} bytes: no camera's message is")
+        body = read_file(file, LARGEST)
+    except BadInput as wrong:
+        return _refuse(f"{file} {wrong.problem}")
     trial = tried(body, content_type, zone=zone, now=system_clock())
     if as_json:
         print(json.dumps(trial.plain(), indent=2))

@@ -19,7 +19,8 @@ from hotlists.assembling import Assembler, Part, Tag
 from hotlists.blocks import Block
 from hotlists.model import HotlistSource, Parsed
 from hotlists.sources import Context
-from hotlists.sources.table import Table, begin
+from hotlists.sources.table import begin
+from hotlists.table_lines import Table
 
 PROCESSES = min(4, os.cpu_count() or 1)
 AHEAD = 2
