@@ -14,7 +14,7 @@ from domain.vehicle import Guess, VehicleSeen
 ImageKind = Literal["plate", "vehicle", "context"]
 
 
-class ImageRef(msgspec.Struct, frozen=True, kw_only=True):
+class ImageRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An image in the image store; `key` is its path there, `sha256` the hex digest."""
 
     kind: ImageKind
@@ -22,7 +22,7 @@ class ImageRef(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One observation. Confidences are 0-1, times aware UTC.
 
     `plate` is normalised (domain.plate), `plate_raw` is what the camera sent. `candidates` are

@@ -30,7 +30,8 @@ async def recheck_overtaken(conn: Connection, generations: Mapping[str, int]) ->
     another generation is in force by now: the match may rest on what is on the list no longer."""
     sources = [UUID(source) for source in generations if _ID.fullmatch(source)]
     cursor = await conn.execute(
-        "select source, number from generations where source = any(%s) and state = 'active'",
+        "select source, number from generations where source = any(%s) and state = 'active'"
+        " order by source",  # two that leave jobs for several lists wait for each other in order
         (sources,),
     )
     behind = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -45,6 +46,16 @@ CLASH: tuple[type[Exception], ...] = (
 """What says that another transaction was in the way: the same one goes through when tried again."""
 
 
+async def server_now(conn: Connection) -> datetime:
+    """The database's clock: the one that all processes share. What is deleted for good, and which
+    day it is for all of them, goes by it and not by a process's own."""
+    cursor = await conn.execute("select clock_timestamp() as now")
+    row = await cursor.fetchone()
+    assert row is not None
+    now: datetime = row["now"]
+    return now
+
+
 class Database:
     """A pool of autocommit connections with dict rows; transactions are always explicit."""
 
@@ -73,6 +84,11 @@ class Database:
             # Short, or the pool pauses between its attempts for as long as the server was away.
             reconnect_timeout=2,
         )
+
+    @property
+    def size(self) -> int:
+        """How many connections it holds at most."""
+        return self._size
 
     async def open(self) -> None:
         """Start the pool; connections come when the server is there."""

@@ -18,11 +18,12 @@ LINGER = 0.002
 
 
 class Message(Protocol):
-    """A record's place in the log; `timestamp` in seconds."""
+    """A record's place in the log and its key; `timestamp` in seconds."""
 
     topic: str
     partition: int
     offset: int
+    key: bytes | None
     timestamp: float
 
 

@@ -11,7 +11,7 @@ ALERTS = Counter("bolo_alerts_total", "What came of matches", ["result"])
 ARCHIVED = Counter("bolo_archived_total", "Reads newly archived")
 REJECTED = Counter("bolo_rejected_total", "Records or reads sent to bolo.rejects", ["topic"])
 RETRIES = Counter("bolo_retries_total", "Tries again in place, by what was away", ["agent", "what"])
-WAITING = Gauge("bolo_waiting", "1 while an agent waits for a server that is away", ["agent"])
+WAITING = Gauge("bolo_waiting", "What of an agent's waits for a server that is away", ["agent"])
 LATENCY = Histogram(
     "bolo_read_to_alert_seconds",
     "From the read's arrival to its alert or sighting in the database",

@@ -44,19 +44,22 @@ async def until_done(agent: str, work: Callable[[*P], Awaitable[T]], *args: *P) 
     Anything that is not transient is raised at once; the caller rejects the record.
     """
     pause = FIRST_PAUSE
-    while True:
-        try:
-            result = await work(*args)
-        except TRANSIENT as away:
-            if can_never_succeed(away):
-                raise
-            cause = type(away).__name__
-            RETRIES.labels(agent, cause).inc()
-            WAITING.labels(agent).set(1)
-            log.warning("waiting for a server that is away", agent=agent, cause=cause, pause=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-        else:
-            if pause != FIRST_PAUSE:
-                WAITING.labels(agent).set(0)
-            return result
+    try:
+        while True:
+            try:
+                return await work(*args)
+            except TRANSIENT as away:
+                if can_never_succeed(away):
+                    raise
+                cause = type(away).__name__
+                RETRIES.labels(agent, cause).inc()
+                if pause == FIRST_PAUSE:
+                    WAITING.labels(agent).inc()
+                log.warning("waiting for a server that is away", agent=agent, cause=cause,
+                            pause=pause)  # fmt: skip
+                # Longer from here on, also where the wait is cancelled: it was counted.
+                now, pause = pause, min(pause * 2, LONGEST_PAUSE)
+                await asyncio.sleep(now)
+    finally:
+        if pause != FIRST_PAUSE:
+            WAITING.labels(agent).dec()

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from aiokafka import AIOKafkaProducer
 
 from alerts.model import State
 from bench.load import read_of
+from bolo.run_worker import BEHIND_ALERTS
 from domain import topics
 from storage.postgres import Database
 from tests.integration.town import AGENCY, PHONE, Town, read_of_plate, until
@@ -125,6 +127,16 @@ async def test_the_smoke_test_passes_on_a_running_stack(town: Town) -> None:
         " and revoked_at is null) as n"
     )
     assert left[0]["n"] == 0, "nothing of the check stays usable"
+
+
+async def test_the_archive_gives_way_to_the_alerts(town: Town) -> None:
+    nice = {
+        "archive" in command: process.nice()
+        for process in psutil.Process().children(recursive=True)
+        if "worker" in (command := process.cmdline())
+    }
+    assert town.stack.kafka
+    assert nice[True] == nice[False] + BEHIND_ALERTS
 
 
 async def test_a_changed_list_file_is_in_force_without_anybody_asking(town: Town) -> None:
