@@ -10,7 +10,7 @@ RUN groupadd --gid 10001 bolo && useradd --uid 10001 --gid 10001 --no-create-hom
 RUN install -d -o 10001 -g 10001 -m 0750 /var/lib/bolo /var/lib/bolo/data /var/lib/bolo/images
 COPY --from=build /opt/bolo /opt/bolo
 COPY deploy/healthcheck.py /usr/local/lib/bolo/healthcheck.py
-ENV PATH=/opt/bolo/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BOLO_DATA_DIR=/var/lib/bolo/data
+ENV PATH=/opt/bolo/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 BOLO_DATA_DIR=/var/lib/bolo/data NUMBA_CACHE_DIR=/var/lib/bolo/data/machine-code
 WORKDIR /var/lib/bolo
 USER 10001:10001
 EXPOSE 8000

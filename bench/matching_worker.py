@@ -16,8 +16,9 @@ import psutil
 from domain.read import Read
 from hotlists.mapped import Opened
 from matchers.characters import codes_of
-from matchers.engine import match
+from matchers.engine import match, warm_up
 from matchers.folding import column
+from matchers.tally import Tally
 from matchers.watch import Generation, Watch
 
 AGENCY = "KS0999900"
@@ -31,8 +32,8 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 class Took(msgspec.Struct):
     """What a worker measured. `match` and `candidates`: microseconds a read, of one core. `open`
     and `first` (the first batch, when the file's pages are not mapped yet): milliseconds. `private`
-    and `grown`: bytes that the process has beside the file, and how many of them came since
-    opening. `near`: candidates a read."""
+    and `grown`: bytes that the process has beside the file and these reads, and how many of them
+    came since opening. `near`: candidates a read."""
 
     entries: int
     match: float
@@ -45,8 +46,11 @@ class Took(msgspec.Struct):
     matches: int
 
 
-def measured(path: Path, reads: list[Read]) -> Took:
-    """Open the file and match the reads, BATCH at a time."""
+def measured(path: Path, reads: list[Read], without: int) -> Took:
+    """Open the file and match the reads, BATCH at a time. `without` is what the process had in
+    memory before it was handed the reads."""
+    given = _beside(path) - without
+    warm_up()
     before = _beside(path)
     started = time.perf_counter()
     opened = Opened(path, AGENCY, SOURCE, {})
@@ -54,15 +58,15 @@ def measured(path: Path, reads: list[Read]) -> Took:
     generation = Generation(
         1, SOURCE, "Bench", AGENCY, NOW, opened.entries, opened.index, live=opened.live
     )
-    watch = Watch(AGENCY, {SOURCE: generation})
+    watch, tally = Watch(AGENCY, {SOURCE: generation}), Tally()
     batches = [reads[at : at + BATCH] for at in range(0, len(reads), BATCH)]
     started = time.perf_counter()
-    match(batches[0], watch, NOW)
+    match(batches[0], watch, NOW, tally)
     first = time.perf_counter() - started
     whole, alone = [], []
     for _ in range(ROUNDS):
         started = time.process_time()
-        matches = sum(len(match(batch, watch, NOW)) for batch in batches)
+        matches = sum(len(match(batch, watch, NOW, tally)) for batch in batches)
         whole.append(time.process_time() - started)
     codes = [codes_of(column([read.plate for read in batch])) for batch in batches]
     for _ in range(ROUNDS):
@@ -76,7 +80,7 @@ def measured(path: Path, reads: list[Read]) -> Took:
         candidates=_middle(alone) / len(reads) * 1e6,
         open=opening * 1e3,
         first=first * 1e3,
-        private=beside,
+        private=beside - given,
         grown=beside - before,
         near=near / len(reads),
         matches=matches,
@@ -96,8 +100,9 @@ def _beside(path: Path) -> int:
 
 def main() -> None:
     """The process's whole life."""
+    without = _beside(Path(sys.argv[1]))
     reads = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Read])
-    sys.stdout.buffer.write(msgspec.json.encode(measured(Path(sys.argv[1]), reads)))
+    sys.stdout.buffer.write(msgspec.json.encode(measured(Path(sys.argv[1]), reads, without)))
 
 
 if __name__ == "__main__":

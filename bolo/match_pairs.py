@@ -3,7 +3,6 @@ stored is in bolo.match_stored."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from bolo.bounded_file import read_file
 from cameras.building import checked_confidence
 from cameras.trying import tried
 from domain.clock import system_clock
@@ -27,6 +27,7 @@ from matchers.evidence import Evidence
 from matchers.scales import Scales
 from matchers.series import vehicle_share
 from matchers.state_words import STATES
+from matchers.traffic_learning import home_of
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a file that is read."""
@@ -65,7 +66,7 @@ def is_file(text: str) -> bool:
 def read_of_file(name: str, agency: str) -> tuple[Read, tuple[str, ...]]:
     """The first read of a file in any format a camera speaks, or a read as bolo keeps it, and what
     there is to say of it. Raises BadInput."""
-    body = _bytes(name)
+    body = read_file(name, LARGEST)
     try:
         whole = msgspec.json.decode(body)
         if isinstance(whole, dict) and "read_id" in whole:
@@ -103,7 +104,7 @@ def _sound(read: Read) -> Read:
 def entry_of_file(name: str, agency: str) -> Entry:
     """An entry as JSON: the fields of a list's row (plate, state, make ...). Raises BadInput."""
     try:
-        given = msgspec.json.decode(_bytes(name))
+        given = msgspec.json.decode(read_file(name, LARGEST))
     except msgspec.DecodeError as bad:
         raise BadInput(name, f"is not JSON: {bad}") from bad
     if not isinstance(given, dict):
@@ -167,23 +168,8 @@ def entry_of_options(given: Given, agency: str) -> Entry:
 def scales_of(agency: str, wanted: int) -> Scales:
     """What pairs are weighed with where there is no database: `wanted` entries, of the states as
     vehicles are."""
-    home = agency[:2] if agency[:2] in STATES else ""
     by_state = np.zeros(256, dtype=np.int64)
     for state in STATES:
         if number := state_number(state):
             by_state[number] = round(wanted * vehicle_share(state))
-    return Scales(wanted=max(1, wanted), by_state=by_state.tolist(), home=home)
-
-
-def _bytes(name: str) -> bytes:
-    try:
-        if name == "-":
-            body = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            with Path(name).open("rb") as opened:
-                body = opened.read(LARGEST + 1)
-    except OSError as wrong:
-        raise BadInput(name, f"cannot be read: {wrong.strerror}") from wrong
-    if len(body) > LARGEST:
-        raise BadInput(name, f"is larger than {LARGEST} bytes")
-    return body
+    return Scales(wanted=max(1, wanted), by_state=by_state.tolist(), home=home_of(agency))

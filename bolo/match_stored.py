@@ -17,9 +17,9 @@ from domain.errors import BadInput, NotFound
 from domain.ids import target_id
 from domain.read import Read
 from matchers.background_tables import state_number
-from matchers.engine import in_time
 from matchers.evidence import Evidence
 from matchers.judging import explain as judged
+from matchers.lasting import in_time
 from matchers.misreads import held_back
 from matchers.scales import Scales
 from matchers.state_words import state_code
@@ -145,7 +145,7 @@ async def _scales(conn: Any, agency: str, now: Any) -> Scales:
     for state, count in states.items():
         by_state[state_number(state_code(state))] += count
     memories = Memories()
-    await memories.look(conn, now)
+    await memories.look(conn, now, within=float("inf"))  # there is no second look
     thresholds = (await threshold_store.in_force(conn)).get(agency)
     scales = replace(
         scales_of(agency, states.total()), by_state=by_state, memory=memories.of(agency)
@@ -159,7 +159,8 @@ def _marked(read: Read, entry: Entry, scales: Scales, now: datetime) -> tuple[st
     evidence = judged(read, entry, scales)
     if evidence is None:
         return ()
-    target = target_id(entry.agency, entry.plate, entry.state)
+    plate = target_id(entry.agency, entry.plate, entry.state)
+    target = plate if entry.plate else entry.entry_id
     found = Match(
         read=read, entry=entry, evidence=evidence, generation=0, source_name="",
         list_refreshed_at=now, matched_at=now, target=target,

@@ -41,13 +41,7 @@ def as_text(pair: Pair, evidence: Evidence | None) -> str:
         if telling.always(evidence):
             floor = ("needed", "", "", "", telling.needed(evidence))
         else:
-            measured = pair.entry.priority in pair.scales.thresholds.by_priority
-            by = (
-                "the agency's alert budget"
-                if measured
-                else "the standard, until its own reads are measured"
-            )
-            words = f"for priority {pair.entry.priority}, by {by}"
+            words = f"at priority {pair.entry.priority}, {telling.needed_by(evidence)}"
             floor = ("needed", "", "", telling.needed(evidence), words)
         said += _table([*rows, None, total, floor])
     said += ["", *result(pair, evidence)]

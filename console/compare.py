@@ -13,6 +13,7 @@ from console.words import state_name
 from domain.plate import shown
 from matchers.evidence import Difference
 from matchers.watch import Match
+from matchers.wild import laid
 
 LONG = 7
 """A grid with at least this many columns uses narrower cells."""
@@ -25,6 +26,7 @@ def columns(read: str, entry: str, differences: tuple[Difference, ...]) -> tuple
     """The two texts side by side; "" where one side has nothing.
 
     Every character of both texts appears exactly once and in order, whatever `differences` says.
+    A `?` of the entry is a character that nobody knows: it differs from none.
     """
     pairs: list[tuple[str, str]] = []
     at_read = at_entry = 0
@@ -50,14 +52,14 @@ def columns(read: str, entry: str, differences: tuple[Difference, ...]) -> tuple
     for r, e in pairs:
         group = bool(e) and entry_seen == gap
         entry_seen += bool(e)
-        out.append(Column(read=r, entry=e, differs=r != e, group=group))
+        out.append(Column(read=r, entry=e, differs=r != e and not (r and e == "?"), group=group))
     return tuple(out)
 
 
 def compare(match: Match) -> Comparison:
     """The grid of a match, with its differences in words ("8 read, B listed")."""
     evidence, entry, read = match.evidence, match.entry, match.read
-    grid = columns(evidence.reading, entry.plate, evidence.differences)
+    grid = columns(evidence.reading, listed(match), evidence.differences)
     state_differs = bool(read.state and entry.state and read.state != entry.state)
     notes = [
         f"{c.read or 'nothing'} read, {c.entry or 'nothing'} listed" for c in grid if c.differs
@@ -66,10 +68,11 @@ def compare(match: Match) -> Comparison:
         notes.insert(0, f"{read.state} read, {entry.state} listed")
     places = [_ORDINALS[i] for i, c in enumerate(grid) if c.differs and i < len(_ORDINALS)]
     if not places:
-        differ = "Read and list have the same characters."
+        known = "the same characters" if entry.plate else "the same known characters"
+        differ = f"Read and list have {known}."
     else:
-        listed = places[0] if len(places) == 1 else f"{', '.join(places[:-1])} and {places[-1]}"
-        differ = f"Read and list differ in the {listed} character."
+        which = places[0] if len(places) == 1 else f"{', '.join(places[:-1])} and {places[-1]}"
+        differ = f"Read and list differ in the {which} character."
     return Comparison(
         columns=grid,
         read_state=read.state,
@@ -84,7 +87,7 @@ def plate_read(match: Match) -> PlateText:
     """The plate as the camera read it, differing characters marked: a possible hit."""
     reading, grid = (
         match.evidence.reading,
-        columns(match.evidence.reading, match.entry.plate, match.evidence.differences),
+        columns(match.evidence.reading, listed(match), match.evidence.differences),
     )
     gap = _gap(reading)
     chars = [
@@ -99,9 +102,29 @@ def plate_read(match: Match) -> PlateText:
     )
 
 
+def listed(match: Match) -> str:
+    """The entry's plate; its pattern, as it lies beside the reading, with `?` for what nobody
+    knows; "" of an entry without either."""
+    pattern = match.entry.pattern
+    if match.entry.plate or not pattern:
+        return match.entry.plate
+    return laid(_meant(match), pattern) or pattern
+
+
+def _meant(match: Match) -> str:
+    """The reading, with the list's character where the camera mixed one up."""
+    text = match.evidence.reading
+    for d in match.evidence.differences:
+        if len(d.read) == len(d.entry):
+            text = text[: d.read_at] + d.entry + text[d.read_at + len(d.read) :]
+    return text
+
+
 def plate_wanted(match: Match) -> PlateText:
-    """The plate as the list has it: what was verified."""
-    plate = match.entry.plate
+    """The plate as the list has it: what was verified. Of a partial plate, the whole one that was
+    found to fit it."""
+    entry = match.entry
+    plate = _meant(match) if entry.pattern and not entry.plate else entry.plate
     gap = _gap(plate)
     return PlateText(
         state=match.entry.state,

@@ -20,7 +20,9 @@ LONGEST = 5.0
 """A bar is drawn no longer than this weight's: 150 to 1 is as strong as an eye needs, and a plate
 that agrees would make all others dots."""
 
-_BEHIND = frozenset({"series", "camera confidence", "camera's record", "before looking"})
+_BEHIND = frozenset(
+    {"series", "several mistakes", "camera confidence", "camera's record", "before looking"}
+)
 """Of how plates look and how seldom a read is a hit: in the sum, but nothing to check by eye."""
 
 # What the evidence calls a field, and what a person calls it; the order is the page's.
@@ -81,6 +83,7 @@ def evidence(found: Evidence, wanted: Entry) -> EvidenceShown:
         outcome=telling.outcome(found),
         odds=telling.odds(found.score),
         needed=telling.needed(found),
+        needed_by=telling.needed_by(found),
         legend=telling.LEGEND,
         twins=told(wanted.plate, wanted.state),
     )

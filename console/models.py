@@ -178,8 +178,8 @@ class EvidenceShown(Shown):
     """Why a person is asked: the score is the sum of the weights (natural log), and what it needed.
 
     `every` is all that was weighed, `weights` what of it a person can check; `outcome`, `odds`,
-    `needed` and `legend` say in words what came of it, what the sum means and had to reach, and
-    what such numbers are.
+    `needed`, `needed_by` and `legend` say in words what came of it, what the sum means, what it had
+    to reach and who says so, and what such numbers are.
     """
 
     score: float
@@ -191,6 +191,7 @@ class EvidenceShown(Shown):
     outcome: str
     odds: str
     needed: str
+    needed_by: str
     legend: str
     twins: str = Field(description="how many look-alikes of the wanted plate are on the road")
 

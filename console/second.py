@@ -25,6 +25,7 @@ from console.models import AlertShown, Column, ConfirmedBy, LookedAt, PlateText,
 from domain.entry import Entry
 from domain.plate import LIC_MAX
 from matchers.evidence import Difference
+from matchers.wild import laid
 
 Names = Mapping[UUID, str]
 SOMEBODY = "somebody no longer known"
@@ -132,9 +133,12 @@ def _bare(sighting: SightingShown) -> SightingShown:
 
 
 def _looked(look: BlindLook, entry: Entry, name: str) -> LookedAt:
+    listed = entry.plate
+    if entry.pattern and not listed:
+        listed = laid(look.plate, entry.pattern) or entry.pattern.replace("*", "")
     grid = tuple(
         c.model_copy(update={"differs": c.differs and c.read != "?"})
-        for c in columns(look.plate, entry.plate, _differences(look.plate, entry.plate))
+        for c in columns(look.plate, listed, _differences(look.plate, listed))
     )
     notes = [f"{c.read or 'nothing'} seen, {c.entry or 'nothing'} listed" for c in _wrong(grid)]
     if look.state and entry.state and look.state != entry.state:

@@ -252,7 +252,9 @@ OUTCOMES = tuple(Outcome)
 def _row(record: AlertRecord, viewer: UUID, names: Names, now: datetime) -> dict[str, Any]:
     a, match = record.alert, record.match
     verified = a.verified_at is not None
-    grid = compare.columns(match.evidence.reading, match.entry.plate, match.evidence.differences)
+    grid = compare.columns(
+        match.evidence.reading, compare.listed(match), match.evidence.differences
+    )
     fields = {
         "id": a.id,
         "number": record.number,

@@ -55,7 +55,7 @@ def entry_from(
     priorities: Mapping[str, int],
 ) -> Entry:
     """A row at rest as an entry. `priorities` is the policy's, by category; an unknown one is 3."""
-    known = {name: cells[name] for name in TEXTS if cells.get(name)}
+    known = {name: text for name in TEXTS if (text := cells.get(name))}
     category = cells.get("category") or "local"
     return Entry(
         entry_id=entry_id,

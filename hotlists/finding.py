@@ -26,7 +26,7 @@ from hotlists.live_store import LiveEntry
 from hotlists.local import check_reason
 from hotlists.model import HotlistSource
 from matchers.folding import WIDTH
-from matchers.wild import Patterns
+from matchers.wild import fits
 from policy.model import Policy
 from storage.audit import Act, append
 from storage.postgres import Connection
@@ -213,7 +213,7 @@ async def _source_of(conn: Connection, agency: str, which: UUID) -> HotlistSourc
 def _wants(entry: Entry, text: str) -> bool:
     if entry.plate or not entry.pattern:
         return entry.plate == text
-    return entry.pattern == text or bool(Patterns([(0, entry.pattern)]).find([text]))
+    return entry.pattern == text or fits(text, entry.pattern)
 
 
 def _by_plate(plate: str) -> Looks:

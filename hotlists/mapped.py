@@ -34,7 +34,7 @@ from matchers.characters import WIDTH, codes_of
 from matchers.facts import FACTS, tables
 from matchers.index import Index
 
-MAGIC = b"BOLO-LIST-4\n"
+MAGIC = b"BOLO-LIST-5\n"
 _ALIGNED = 64
 _INDEX = {"codes": np.uint8, "facts": np.uint8, "starts": np.uint32, "slots": np.uint64}
 """Sections of the index, and what they are made of."""
@@ -104,12 +104,17 @@ class Opened:
         places = header["sections"]
         arrays = {name: self._section(places[name], kind) for name, kind in _INDEX.items()}
         self.index = Index.of_arrays(arrays, header["categories"])
+        ids = self._section(places["ids"], np.uint8).reshape(-1, 16)
+        ends = self._section(places["ends"], np.uint64)
+        if not len(self.index) == len(ids) == len(ends) == self.rows:
+            problem = "its sections are not of as many rows"
+            raise ValueError(problem)
         self.wild = tuple(self._section(places["wild"], np.uint32).tolist())
         self.described = tuple(self._section(places["described"], np.uint32).tolist())
         start, length = places["lines"]
         self.entries = MappedEntries(
-            self._section(places["ids"], np.uint8).reshape(-1, 16),
-            self._section(places["ends"], np.uint64),
+            ids,
+            ends,
             memoryview(self._map)[start : start + length],
             [(first, tuple(columns), same) for first, columns, same in header["chunks"]],
             about,

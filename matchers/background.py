@@ -13,6 +13,7 @@ share times:
     ..                     two neighbors swapped, the others shown for their slots
     one longer             one character dropped, the others shown for their slots
     one shorter            one character added, the others shown for their slots
+    two longer             the first two or the last two cut off, the others shown for their slots
 
 The first is exact for each character where the text has at most ONE letter for a digit, or digit
 for a letter, of the template. Everything else, and all of national, is the average over the texts
@@ -23,33 +24,40 @@ the rest is one number a shape. `anything` is every text of a length alike: no t
 `but_right` leaves out that a plate of the same state has this text and is read right: a vehicle
 other than the wanted one cannot hold its plate, it can only be misread into it.
 
-This is the slow, obvious form; matchers.background_tables is the same for many at once.
+This is the slow, obvious form; matchers.background_scores is the same for many at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import exp, log, prod
+from operator import getitem
 
-from matchers.background_tables import GARBAGE, backgrounds, state_number
+from matchers.background_tables import GARBAGE, state_number
 from matchers.characters import ALPHABET, CODE, WIDTH
 from matchers.confusion import standard
-from matchers.series import Template, known, odds, templates
+from matchers.folding import CUT, CUT_FROM
+from matchers.series import known, odds, templates
 from matchers.weights import STATE_WRONG
 
-__all__ = ["background", "backgrounds", "state_number"]
+__all__ = ["background", "state_number"]
+
+_KINDS = str.maketrans({c: "L" if c.isalpha() else "D" for c in ALPHABET})
+
+_Series = tuple[float, float, tuple[Mapping[str, float], ...]]
+"""A template's share, P(no mistake of length), and what each slot says of every character."""
 
 
 def background(text: str, state: str, *, but_right: bool = False) -> float:
     """ln P of the definition above. `text` has 1 to 10 of A-Z and 0-9; an unknown state is none,
     and then `but_right` changes nothing: all other states remain."""
-    national = _elsewhere(shape_of(text), "")
-    if known(state):
-        own = _elsewhere(shape_of(text), known(state)) + sum(
-            one.share * _straight(one, text) for one in templates(state) if _near(one, text)
-        )
+    shape, own_state = shape_of(text), known(state)
+    national = _elsewhere(shape, "")
+    if own_state:
+        own = _elsewhere(shape, own_state) + _straight(text, _near(shape, own_state))
         if but_right:
-            own -= sum(one.share * _right(one, text) for one in templates(state))
+            own -= _straight(text, _held(len(text), own_state))
         mixed = (1 - STATE_WRONG) * max(own, 0.0) + STATE_WRONG * national
     else:
         mixed = national
@@ -59,73 +67,86 @@ def background(text: str, state: str, *, but_right: bool = False) -> float:
 
 def shape_of(text: str) -> str:
     """L for each letter, D for each digit: "ABC1234" is "LLLDDDD"."""
-    return "".join("L" if character.isalpha() else "D" for character in text)
+    return text.translate(_KINDS)
 
 
-def _near(one: Template, text: str) -> bool:
-    """Whether each character counts for itself: as long, and at most one place of another kind."""
-    return len(one.slots) == len(text) and _apart(one, shape_of(text)) <= 1
+def _straight(text: str, series: tuple[_Series, ...]) -> float:
+    """P(this text) over these templates, by what each slot says of its character."""
+    return sum(share * (whole * prod(map(getitem, slots, text))) for share, whole, slots in series)
 
 
-def _apart(one: Template, shape: str) -> int:
-    """Places where the template has only letters and the shape a digit, or the reverse."""
-    return sum(
-        not any(shape_of(c) == kind for c in slot)
-        for slot, kind in zip(one.slots, shape, strict=True)
+@lru_cache(maxsize=1 << 14)
+def _near(shape: str, state: str) -> tuple[_Series, ...]:
+    """The templates whose characters count one by one: as long, and at most one place of another
+    kind; with how often each slot shows a character."""
+    return tuple(
+        (one.share, _whole(one.slots), tuple(map(_shows, one.slots)))
+        for one in templates(state)
+        if len(one.slots) == len(shape) and _apart(one.slots, shape) <= 1
     )
 
 
-def _straight(one: Template, text: str) -> float:
-    """P(this text is read, without a mistake of length) for a plate of the template."""
-    return _whole(one) * prod(_shows(s)[c] for s, c in zip(one.slots, text, strict=True))
-
-
-def _right(one: Template, text: str) -> float:
-    """P(the plate has this text and it is read right)."""
-    if len(one.slots) != len(text):
-        return 0.0
-    return _whole(one) * prod(
-        odds(s).get(c, 0.0) * _shown(c, c) for s, c in zip(one.slots, text, strict=True)
+@lru_cache(maxsize=1 << 10)
+def _held(length: int, state: str) -> tuple[_Series, ...]:
+    """The templates of a length, with how often each slot has a character and it is read right."""
+    return tuple(
+        (one.share, _whole(one.slots), tuple(map(_right, one.slots)))
+        for one in templates(state)
+        if len(one.slots) == length
     )
+
+
+def _apart(slots: tuple[str, ...], shape: str) -> int:
+    """Places where a template has only letters and the shape a digit, or the reverse."""
+    return sum(kind not in shape_of(slot) for slot, kind in zip(slots, shape, strict=True))
 
 
 @lru_cache(maxsize=1 << 16)
 def _elsewhere(shape: str, state: str) -> float:
     """The averages of the definition: what is not counted for each character."""
-    return sum(one.share * _averages(one, shape, exact=bool(state)) for one in templates(state))
+    return sum(
+        one.share * _averages(one.slots, shape, exact=bool(state)) for one in templates(state)
+    )
 
 
-def _averages(one: Template, shape: str, *, exact: bool) -> float:
-    slots, n = one.slots, len(one.slots)
+@lru_cache(maxsize=1 << 16)
+def _averages(slots: tuple[str, ...], shape: str, *, exact: bool) -> float:
+    n = len(slots)
     end = exp(standard().at_end)
     total = 0.0
+    # What each place shows before a mistake of length, and after it.
+    before = [_mean(slot, kind) for slot, kind in zip(slots, shape, strict=False)]
     if n == len(shape):
-        if not exact or _apart(one, shape) > 1:
-            total += _whole(one) * prod(
-                _mean(s, kind) for s, kind in zip(slots, shape, strict=True)
-            )
+        if not exact or _apart(slots, shape) > 1:
+            total += _whole(slots) * prod(before)
         for j in range(n - 1):
             turned = _mean_held(slots[j + 1], shape[j]) * _mean_held(slots[j], shape[j + 1])
-            others = prod(_mean(slots[i], shape[i]) for i in range(n) if i not in {j, j + 1})
-            total += exp(standard().swapped) * turned * others
+            total += exp(standard().swapped) * turned * prod(before[:j] + before[j + 2 :])
     elif n == len(shape) + 1:
+        after = [_mean(slot, kind) for slot, kind in zip(slots[1:], shape, strict=True)]
         for j in range(n):
-            rest = slots[:j] + slots[j + 1 :]
-            others = prod(_mean(s, kind) for s, kind in zip(rest, shape, strict=True))
+            others = prod(before[:j] + after[j:])
             total += _lost(slots[j]) * (end if j in {0, n - 1} else 1) * others
     elif n == len(shape) - 1:
+        after = [_mean(slot, kind) for slot, kind in zip(slots, shape[1:], strict=True)]
         for j in range(n + 1):
-            rest_of_shape = shape[:j] + shape[j + 1 :]
-            others = prod(_mean(s, kind) for s, kind in zip(slots, rest_of_shape, strict=True))
+            others = prod(before[:j] + after[j:])
             total += _mean_added(shape[j]) * (end if j in {0, n} else 1) * others
+    elif n == len(shape) + CUT and n >= CUT_FROM:
+        for outer, left in ((slots[0], slots[CUT:]), (slots[-1], slots[:-CUT])):
+            others = prod(_mean(slot, kind) for slot, kind in zip(left, shape, strict=True))
+            total += _lost(outer) * end * exp(standard().cut) * others
     return total
 
 
-def _whole(one: Template) -> float:
-    """P(no mistake of length): what remains of one dropped, one added, two swapped."""
-    slots, n = one.slots, len(one.slots)
+@lru_cache(maxsize=1 << 12)
+def _whole(slots: tuple[str, ...]) -> float:
+    """P(no mistake of length): what remains of one dropped, one added, two swapped or cut off."""
+    n = len(slots)
     end = exp(standard().at_end)
     lost = sum(_lost(slots[j]) * (end if j in {0, n - 1} else 1) for j in range(n))
+    if n >= CUT_FROM:
+        lost += (_lost(slots[0]) + _lost(slots[-1])) * end * exp(standard().cut)
     added = sum(exp(standard().added[CODE[c]]) for c in ALPHABET) * (n - 1 + 2 * end)
     return 1 - lost - added - (n - 1) * exp(standard().swapped)
 
@@ -142,6 +163,12 @@ def _of(kind: str) -> str:
 def _shows(slot: str) -> dict[str, float]:
     """P(each character is shown) where a plate has a character of this slot."""
     return {c: sum(p * _shown(x, c) for x, p in odds(slot).items()) for c in ALPHABET}
+
+
+@lru_cache(maxsize=512)
+def _right(slot: str) -> dict[str, float]:
+    """P(a slot has each character and it is read right)."""
+    return {c: odds(slot).get(c, 0.0) * _shown(c, c) for c in ALPHABET}
 
 
 @lru_cache(maxsize=512)

@@ -1,4 +1,4 @@
-"""matchers.background for many texts at once: tables, built at first use, and a few gathers.
+"""The tables by which matchers.background is found for many texts at once, built at first use.
 
 A shape is a number: (1 << length) | the bits of the places that are letters, the first place
 lowest. One table [state, shape] has all that is the same for every text of a shape; where the
@@ -8,14 +8,15 @@ characters count, at most a few templates a state and shape are multiplied out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from matchers.characters import ALPHABET, CODE, SIZE, WIDTH, Codes
+from matchers.characters import ALPHABET, CODE, SIZE, WIDTH
 from matchers.confusion import Confusion, standard
+from matchers.folding import CUT, CUT_FROM
 from matchers.series import known, odds, states, templates
 from matchers.weights import STATE_WRONG
 
@@ -27,8 +28,6 @@ Numbers = npt.NDArray[np.int64]
 
 _DIGITS, _LETTERS = slice(1, 11), slice(11, SIZE)
 _SHAPES = 2 << WIDTH
-_BITS = 1 << np.arange(WIDTH, dtype=np.int64)
-_PLACES = (np.arange(WIDTH) * SIZE)[:, None]
 
 
 def state_number(code: str) -> int:
@@ -36,29 +35,9 @@ def state_number(code: str) -> int:
     return _numbers().get(known(code), 0)
 
 
-def backgrounds(
-    codes: Codes, lengths: Numbers, state_numbers: Numbers, but_right: npt.NDArray[np.bool_]
-) -> Floats:
-    """(n,): ln P of matchers.background of each row of `codes` (n, WIDTH), with its length (1 to
-    WIDTH), the number of the state read, and whether right readings of that state are left out."""
-    tables = _tables()
-    shapes = (1 << lengths) | ((codes > _DIGITS.stop - 1) @ _BITS)
-    which = tables.near[:, state_numbers, shapes]  # (few, n)
-    at = codes.T + _PLACES  # (WIDTH, n)
-    same = tables.same[state_numbers, shapes]
-    each = tables.shown.take(which[:, None, :] + at).prod(axis=1).sum(axis=0)
-    rows = np.flatnonzero(but_right)
-    if len(rows):
-        right = tables.right.take(which[:, None, rows] + at[:, rows]).prod(axis=1).sum(axis=0)
-        # A sum of everything less its largest part: what rounding leaves below zero is nothing.
-        own_same = tables.own_same[state_numbers[rows], shapes[rows]]
-        each[rows] = np.maximum(each[rows] - right, -own_same)
-    logs: Floats = np.log(same + each)
-    return logs
+class Tables(NamedTuple):
+    """See matchers.background_scores."""
 
-
-@dataclass(frozen=True)
-class _Tables:
     same: Floats
     """[state, shape]: what is the same for all texts of the shape, the floor among it."""
     own_same: Floats
@@ -77,7 +56,8 @@ def _numbers() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _tables() -> _Tables:
+def tables() -> Tables:
+    """Made in some 0.3 s."""
     national = sum(one.share * _averages(one.slots).all for one in templates(""))
     weight = (1 - GARBAGE) * (1 - STATE_WRONG)
     own = np.zeros((len(_numbers()), _SHAPES))
@@ -105,7 +85,7 @@ def _tables() -> _Tables:
         for shape, each in enumerate(rows):
             for n, template in enumerate(each):
                 starts[n, number, shape] = template * WIDTH * SIZE
-    return _Tables(same, own, starts, np.stack(shown).ravel(), np.stack(right).ravel())
+    return Tables(same, own, starts, np.stack(shown).ravel(), np.stack(right).ravel())
 
 
 class _Averages:
@@ -126,7 +106,10 @@ class _Averages:
         self.gaps[[0, -1]] = np.exp(table.at_end)
         self.swap = float(np.exp(table.swapped))
         swaps = self.swap * (len(self.held) - 1)
-        self.whole = float(1 - self.lost.sum() - self.added.sum() * self.gaps.sum() - swaps)
+        long = len(self.held) >= CUT_FROM
+        self.cut = self.lost[[0, -1]] * np.exp(table.cut) * long
+        lost = self.lost.sum() + self.cut.sum()
+        self.whole = float(1 - lost - self.added.sum() * self.gaps.sum() - swaps)
         self.near = list(self._near())
         """Shapes with at most one place of another kind than the template's."""
         straight = np.zeros(_SHAPES)
@@ -140,7 +123,7 @@ class _Averages:
         """(shapes,): everything but the straight reading of the shapes in `near`."""
 
     def _others(self) -> Floats:
-        """(shapes,): the readings with one mistake of length, or a swap."""
+        """(shapes,): the readings with one mistake of length, a swap, or an end cut off."""
         by_shape = np.zeros(_SHAPES)
         n = len(self.held)
         shows, held = _means(self.shows), _means(self.held)
@@ -151,6 +134,9 @@ class _Averages:
             for j in range(n):
                 rest = [*shows[:j], *shows[j + 1 :]]
                 by_shape[1 << (n - 1) : 1 << n] += self.lost[j] * _product(rest)
+        if n >= CUT_FROM:
+            for share, rest in zip(self.cut, (shows[CUT:], shows[:-CUT]), strict=True):
+                by_shape[1 << (n - CUT) : 2 << (n - CUT)] += share * _product(rest)
         if n < WIDTH:
             (added,) = _means(self.added[None, :])
             for j in range(n + 1):

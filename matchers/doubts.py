@@ -19,8 +19,8 @@ def doubts_together(features: Sequence[Feature]) -> list[Feature]:
     """The same features; where several of LOOKS that speak against weigh as much together as a
     conflict (matchers.vehicle_features.CONFLICT) and none is one, the strongest becomes it. What
     weighs as much alone and is none is a word that is often mixed up, and does not count."""
-    against = [f for f in features if f.name in LOOKS and CONFLICT < f.weight < 0]
-    if any(f.verdict == "conflict" for f in features) or len(against) < 2:
+    against = [f for f in features if CONFLICT < f.weight < 0 and f.name in LOOKS]
+    if len(against) < 2 or any(f.verdict == "conflict" for f in features):
         return list(features)
     if sum(f.weight for f in against) > CONFLICT:
         return list(features)

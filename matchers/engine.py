@@ -1,16 +1,16 @@
 """`match(reads, watch, now)`: pure, deterministic, a whole batch at a time.
 
 The fast way to what matchers.judging says of every read and entry: each layer's index finds the
-pairs whose texts are near (matchers.index), their texts and states are weighed as arrays, and only
-what could still reach the least threshold with its vehicle is looked at one by one, then judged.
-An innocent read costs its share of some vector operations.
+pairs whose texts are near (matchers.index), a bound of each one's score is weighed by compiled code
+(matchers.near), and what could still reach the least threshold is judged. An innocent read costs
+little more than being gathered into arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -18,28 +18,22 @@ import numpy as np
 from domain.entry import Entry
 from domain.ids import target_id
 from domain.read import Read
+from domain.vehicle import Guess, VehicleSeen
 from matchers import tally as tallies
-from matchers.background import background, backgrounds
-from matchers.batch import Batch, Ints, batch_of
-from matchers.characters import codes_of
-from matchers.confusion import standard
-from matchers.evidence import Evidence
-from matchers.folding import column
+from matchers.background import background
+from matchers.batch import Gathered, batch_of
+from matchers.described import near_enough
+from matchers.facts import facts_of
 from matchers.grouping import grouped
-from matchers.index import Rows
+from matchers.index import Index, fixed
 from matchers.judging import explain
+from matchers.lasting import in_time
 from matchers.misreads import held_back
-from matchers.plate_scores import Floats, lengths_of, text_scores
+from matchers.near import Weights, near, weights_of
 from matchers.scales import Scales
 from matchers.tally import Tally
-from matchers.vehicle_model import MODEL_MOST
-from matchers.vehicle_scores import could_be, looks_most, most, vehicle_log_ratio
+from matchers.vehicle_scores import could_be, ratios
 from matchers.watch import Generation, Match, Watch
-
-_SLACK = 1e-3
-"""The sums of arrays and of features may differ in the last places, and scores are rounded."""
-
-Judge = Callable[[Read, Entry, Scales], Evidence | None]
 
 
 def match(
@@ -60,18 +54,24 @@ def match(
         tally.reads(len(reads))
     if not reads:
         return []
-    scales = _scales_of(watch)
-    floor = watch.thresholds.least
+    scales, using = _scales_of(watch)
+    floor = float(watch.thresholds.least)  # of one type: another would be compiled for
     if tally is not None:
         floor = min(floor, tallies.FLOOR)
-    batch = batch_of(reads, scales)
+    gathered = batch_of(reads, scales)
+    if tally is not None:
+        tally.traffic(gathered.batch.state)
     found: dict[int, list[Match]] = {}
     counted: list[tuple[int, int, float]] = []
     for layer in _layers(watch):
-        pairs = _near(batch, reads, layer, scales, floor)
-        pairs += _fitting(batch, layer)
-        pairs += _described(reads, layer)
-        for position, entry_at in sorted(set(pairs)):
+        ends, pairs = layer.index.found(gathered.batch.codes)
+        close = near(
+            gathered.batch, gathered.looks, using, floor, ends, pairs,
+            layer.index.codes, layer.index.facts,
+        )  # fmt: skip
+        close += _fitting(gathered, layer)
+        close += _described(gathered, reads, layer)
+        for position, entry_at in sorted(set(close)):
             entry = layer.entries[entry_at]
             made = _judged(reads[position], entry, layer, watch, scales, now)
             if made is None:
@@ -88,23 +88,32 @@ def match(
 
 
 def warm_up() -> None:
-    """Build the tables that the first read would wait for (some 0.3 s). Once a process."""
-    one = codes_of(column(["ABC123"]))
-    backgrounds(one, lengths_of(one), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=bool))
+    """Build the tables and the machine code that the first read would wait for (some 0.5 s; 20 s
+    where none is kept yet, see matchers.compiled). Once a process."""
+    agency = "WARM"
+    at = datetime(2000, 1, 1, tzinfo=UTC)
+    wanted = Entry(entry_id=UUID(int=0), agency=agency, source="", category="", priority=4,
+                   plate="ABC123")  # fmt: skip
+    described = msgspec.structs.replace(wanted, plate="", color="BLU")
+    both = [wanted, described]
+    layer = Generation(1, "", "", agency, at, both, Index.build(both), described=[1])
+    seen = VehicleSeen(color=(Guess("blue"),))
+    other = Read(read_id=UUID(int=1), agency=agency, camera="", seen_at=at, received_at=at,
+                 plate="ABC128", plate_raw="", vehicle=seen)  # fmt: skip
+    match([other], Watch(agency, {"": layer}), at)
     background("ABC123", "")
-    looks_most()
-    standard()
 
 
-_REMEMBERED: dict[str, tuple[Watch, Scales]] = {}
+_REMEMBERED: dict[str, tuple[Watch, Scales, Weights]] = {}
 
 
-def _scales_of(watch: Watch) -> Scales:
+def _scales_of(watch: Watch) -> tuple[Scales, Weights]:
     """The agency's scales, made anew when its watch is another one: not once a batch."""
     held = _REMEMBERED.get(watch.agency)
     if held is None or held[0] is not watch:
-        held = _REMEMBERED[watch.agency] = watch, Scales.of(watch)
-    return held[1]
+        scales = Scales.of(watch)
+        held = _REMEMBERED[watch.agency] = watch, scales, weights_of(scales)
+    return held[1], held[2]
 
 
 def _counts(one: Match, watch: Watch) -> bool:
@@ -113,7 +122,8 @@ def _counts(one: Match, watch: Watch) -> bool:
         return False
     if not watch.memory.misreads:
         return True
-    target = target_id(one.entry.agency, one.entry.plate, one.entry.state)
+    entry = one.entry
+    target = target_id(entry.agency, entry.plate, entry.state) if entry.plate else entry.entry_id
     aimed = msgspec.structs.replace(one, target=target)
     return not held_back(aimed, watch.memory.misreads, one.matched_at)
 
@@ -128,67 +138,27 @@ def _layers(watch: Watch) -> list[Generation]:
     ]
 
 
-def _near(
-    batch: Batch, reads: Sequence[Read], layer: Generation, scales: Scales, floor: float
+def _fitting(gathered: Gathered, layer: Generation) -> list[tuple[int, int]]:
+    owner = gathered.batch.owner
+    return [(int(owner[text]), row) for text, row in layer.patterns.find(gathered.texts)]
+
+
+def _described(
+    gathered: Gathered, reads: Sequence[Read], layer: Generation
 ) -> list[tuple[int, int]]:
-    """The pairs (read, row) whose texts are near and whose score reaches `floor`, or exact."""
-    texts, rows = layer.index.candidates(batch.codes)
-    if not len(texts):
-        return []
-    read_codes, plate_codes = batch.codes[texts], layer.index.codes[rows]
-    owner = batch.owner[texts]
-    exact = (texts < batch.reads) & (read_codes == plate_codes).all(axis=1)
-    scores = text_scores(read_codes, plate_codes, scales.table, _rows(batch.shifts, texts))
-    scores += batch.misread[texts] + batch.offered[texts] - batch.behind[owner]
-    scores += scales.priors[layer.index.facts[rows, 0]]
-    scores += _states(batch, layer, owner, rows)
-    # What the looks of any vehicle could add, then of this one, then beside this entry.
-    left = np.flatnonzero(exact | (scores >= floor - looks_most() - _SLACK))
-    kept = []
-    ceilings: dict[int, float] = {}
-    for position, row, certain, score in zip(
-        owner[left].tolist(),
-        rows[left].tolist(),
-        exact[left].tolist(),
-        scores[left].tolist(),
-        strict=True,
-    ):
-        vehicle = reads[position].vehicle
-        if not certain and vehicle is not None:
-            if position not in ceilings:
-                ceilings[position] = most(vehicle)
-            if score + ceilings[position] < floor - _SLACK:
-                continue
-            score += vehicle_log_ratio(vehicle, layer.index.facts[row].tolist())
-            score += MODEL_MOST if vehicle.model else 0.0
-        if certain or score >= floor - _SLACK:
-            kept.append((position, row))
-    return kept
-
-
-def _rows(shifts: Floats | None, texts: Ints) -> Floats | None:
-    return None if shifts is None else shifts[texts]
-
-
-def _states(batch: Batch, layer: Generation, owner: Ints, rows: Rows) -> Floats:
-    seen, wanted = batch.state[owner], layer.index.facts[rows, 0]
-    weights: Floats = np.where(seen == wanted, batch.agrees[owner], batch.differs[owner])
-    weights[(seen == 0) | (wanted == 0)] = 0.0
-    return weights
-
-
-def _fitting(batch: Batch, layer: Generation) -> list[tuple[int, int]]:
-    return [(int(batch.owner[text]), row) for text, row in layer.patterns.find(batch.texts)]
-
-
-def _described(reads: Sequence[Read], layer: Generation) -> list[tuple[int, int]]:
-    if not layer.described:
-        return []
-    return [
-        (position, row)
-        for row in layer.described
-        for position in could_be(reads, layer.entries[row])
-    ]
+    """The vehicles that may be one without a plate: near enough, and something speaks for it."""
+    pairs = []
+    for row in layer.described:
+        entry = layer.entries[row]
+        facts = facts_of(entry.state, entry.make, entry.color, entry.style, entry.plate_type)
+        row_of = fixed(np.array(facts, dtype=np.uint8))
+        fits = could_be(len(reads), gathered.looks, ratios(), row_of)
+        pairs += [
+            (position, row)
+            for position in np.flatnonzero(fits).tolist()
+            if near_enough(reads[position], entry.area)
+        ]
+    return pairs
 
 
 def _judged(
@@ -209,20 +179,3 @@ def _judged(
         change=watch.change,
         matched_at=now,
     )
-
-
-def in_time(entry: Entry, seen_at: datetime, timezone: str) -> bool:
-    """Whether the entry held when the read was seen: begun, not over, its last day (by the agency's
-    calendar) not past."""
-    if entry.since is not None and seen_at < entry.since:
-        return False
-    if entry.expires_at is not None and seen_at >= entry.expires_at:
-        return False
-    return not expired(entry, seen_at, timezone)
-
-
-def expired(entry: Entry, seen_at: datetime, timezone: str) -> bool:
-    """Whether the entry's last day was over, by the agency's calendar, when the read was seen."""
-    if entry.expires_on is None:
-        return False
-    return entry.expires_on < seen_at.astimezone(ZoneInfo(timezone)).date()

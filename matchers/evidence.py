@@ -13,7 +13,8 @@ import msgspec
 Verdict = Literal["agrees", "conflict", "differs", "no answer"]
 
 
-class Feature(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: texts and numbers are in no cycle, so the collector need not look at them.
+class Feature(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One named piece of evidence.
 
     `words` is what a person reads ("Silver, not blue"); `expected` is the entry's value,
@@ -28,7 +29,7 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One place where reading and entry differ; "" is a missing character on that side."""
 
     read_at: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from domain.entry import Entry
 from matchers import vehicle_words
 from matchers.background import state_number
 from matchers.characters import ALPHABET
-from matchers.folding import CLOSE, WIDE
+from matchers.folding import CLOSE, CUT, CUT_FROM, WIDE
 from matchers.series import states
 from matchers.state_words import STATES, state_code
 from matchers.vehicle_tables import number_of, numbers_of
@@ -38,12 +39,24 @@ CELLS: tuple[str, ...] = ("state", "make", "color", "style", "plate_type")
 """Fields of an entry that the facts beside its category come from."""
 
 
+HERE = Path(__file__).parent
+MAKERS: tuple[str, ...] = (
+    "background_tables", "characters", "facts", "folding", "index", "index_keys", "index_loops",
+    "series", "state_words", "vehicle_tables", "vehicle_words",
+)  # fmt: skip
+"""Modules that say what a stored fact, key or slot means."""
+
+
 @lru_cache(maxsize=1)
 def tables() -> str:
     """A short name of everything that stored facts and keys of plates depend on. Another release
-    whose words, states or classes of characters are others has another one."""
-    said = (FACTS, ALPHABET, CLOSE, WIDE, STATES, states(), vehicle_words.TABLES)
-    return sha256(repr(said).encode()).hexdigest()[:16]
+    whose words, states or classes of characters are others has another one, and so has one whose
+    MAKERS differ in anything at all."""
+    said = (FACTS, ALPHABET, CLOSE, WIDE, CUT, CUT_FROM, STATES, states(), vehicle_words.TABLES)
+    made = sha256(repr(said).encode())
+    for name in MAKERS:
+        made.update((HERE / f"{name}.py").read_bytes())
+    return made.hexdigest()[:16]
 
 
 def state_fact(text: str) -> int:

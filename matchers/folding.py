@@ -27,6 +27,13 @@ WIDE: tuple[str, ...] = (
 """Everything a camera mixes up at all (judgement): any number of characters of a text may be
 changed within these, and the entry is still a candidate."""
 
+CUT = 2
+"""Characters that are lost together at an end of a plate: a stacked pair, or what a frame or the
+edge of the picture covers."""
+CUT_FROM = 5
+"""Plates of fewer characters are not looked for without CUT of them: what is left says too
+little (judgement)."""
+
 WIDTH = LIC_MAX
 """Characters of a plate column: plates are padded with spaces to this many bytes."""
 

@@ -1,12 +1,11 @@
 """Which entries a text can have been read from: keys in buckets, looked up for a whole batch.
 
-Every entry with a plate has some eight keys (matchers.index_keys), every text of a batch as many;
-a pair that shares one is a candidate. These are exactly the pairs of `matchers.reach`.
+Every entry with a plate has some eleven keys (matchers.index_keys), every text of a batch some
+nine; a pair that shares one is a candidate. These are exactly the pairs of `matchers.reach`.
 
-`slots` are all keys of all entries in the order of their mixed value: the bits of it that the
-bucket does not say, and below them the row. `starts[b]` is where bucket b begins; its number is
-the highest bits of the mixed key. A look-up reads two neighbors of `starts`, and the slots between
-them. Both may lie in a mapped file. Some 90 bytes an entry, codes and facts with it.
+`slots` are all keys of all entries, bucket by bucket (matchers.index_loops says what a slot holds);
+`starts[b]` is where bucket b begins; its number is the highest bits of the mixed key. Both may lie
+in a mapped file. Some 110 bytes an entry, codes and facts with it.
 """
 
 from __future__ import annotations
@@ -19,19 +18,17 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.entry import Entry
+from matchers import index_loops as loops
 from matchers.characters import WIDTH, Codes, codes_of
 from matchers.facts import FACTS, Facts, facts_of_entries
 from matchers.folding import column
-from matchers.index_keys import BITS, KINDS, Flags, Numbers, key_of, key_table, wholes
+from matchers.index_keys import FOLDS, Numbers
+from matchers.index_loops import UNDER_ROW, Flags, Rows
 
-Rows = npt.NDArray[np.uint32]
-Texts = npt.NDArray[np.intp]
+Ends = npt.NDArray[np.int64]
 
-_PIECE = 1 << 17
-"""Rows whose keys are made at once: some 30 MB of them."""
-_KIND_BITS = 4
-_KIND_MASK = np.uint64((1 << _KIND_BITS) - 1)
 _FEWEST = 6
+_STATE = FACTS.index("state")
 
 
 class Index:
@@ -50,9 +47,8 @@ class Index:
         slots: Numbers,
     ) -> None:
         """`Index.of_codes` makes `starts` and `slots`."""
-        self.codes, self.facts, self.categories = codes, facts, tuple(categories)
-        self._starts, self._slots = starts, slots
-        self._bits = (len(starts) - 1).bit_length() - 1
+        self.codes, self.facts, self.categories = fixed(codes), fixed(facts), tuple(categories)
+        self._starts, self._slots = fixed(starts), fixed(slots)
 
     @classmethod
     def build(cls, entries: Sequence[Entry]) -> Index:
@@ -69,10 +65,15 @@ class Index:
         categories: Sequence[str] = (),
     ) -> Index:
         """The index over rows of plate codes. Rows that are not alive, or have no plate, are no
-        candidates. Without `facts` nothing is known of any row. Memory: 100 bytes a row at most."""
+        candidates. Without `facts` nothing is known of any row. Memory: 140 bytes a row at most."""
         if facts is None:
             facts = np.zeros((len(codes), len(FACTS)), dtype=np.uint8)
-        starts, slots = _arranged(codes, alive)
+        if alive is None:
+            alive = np.ones(len(codes), dtype=bool)
+        plates = int(np.count_nonzero(codes.any(axis=1) & alive))
+        starts = np.zeros((1 << _bucket_bits(plates, len(codes))) + 1, dtype=np.uint32)
+        slots = np.empty(loops.counted(codes, alive, FOLDS, starts), dtype=np.uint64)
+        loops.place(codes, alive, facts[:, _STATE].copy(), FOLDS, starts, slots)
         return cls(codes, facts, categories, starts, slots)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -88,117 +89,53 @@ class Index:
     def of_arrays(
         cls, arrays: Mapping[str, npt.NDArray[Any]], categories: Sequence[str] = ()
     ) -> Index:
-        """The index that `arrays` came from; they may lie in a mapped file, and are not read."""
-        return cls(
-            arrays["codes"].reshape(-1, WIDTH),
-            arrays["facts"].reshape(-1, len(FACTS)),
-            categories,
-            arrays["starts"],
-            arrays["slots"],
-        )
+        """The index that `arrays` came from; they may lie in a mapped file, and are not read.
+        ValueError when their lengths cannot be those of one index: nothing looks again."""
+        codes = arrays["codes"].reshape(-1, WIDTH)
+        facts = arrays["facts"].reshape(-1, len(FACTS))
+        starts, slots = arrays["starts"], arrays["slots"]
+        bits = (len(starts) - 1).bit_length() - 1
+        if (
+            len(codes) != len(facts)
+            or bits < _FEWEST
+            or len(starts) != (1 << bits) + 1
+            or len(codes) > 1 << loops.row_bits(bits)
+            or (starts[0], starts[-1]) != (0, len(slots))
+        ):
+            msg = "the arrays are not of one index"
+            raise ValueError(msg)
+        return cls(codes, facts, categories, starts, slots)
 
     @cached_property
     def states(self) -> npt.NDArray[np.int64]:
         """How many rows are of each state, by its number."""
-        return np.bincount(self.facts[:, 0], minlength=256)
+        return np.bincount(self.facts[:, _STATE], minlength=256)
 
     def __len__(self) -> int:
         """Rows, with and without a plate."""
         return len(self.codes)
 
-    def candidates(self, codes: Codes) -> tuple[Texts, Rows]:
+    def found(self, codes: Codes) -> tuple[Ends, Numbers]:
+        """(ends, pairs): the rows within reach of text t are pairs[ends[t]:ends[t + 1]], each once
+        and by row, packed as matchers.index_loops.found says."""
+        ends = np.empty(len(codes) + 1, dtype=np.int64)
+        return ends, loops.found(codes, FOLDS, self._starts, self._slots, ends)
+
+    def candidates(self, codes: Codes) -> tuple[npt.NDArray[np.int64], Rows]:
         """Every pair (position of a text, row) that is within reach, each once, in that order."""
-        keys, counts = key_table(*wholes(codes))
-        buckets = (keys >> np.uint64(BITS - self._bits)).astype(np.intp)
-        first = self._starts.take(buckets)
-        many = self._starts.take(buckets + 1)
-        many -= first
-        many *= counts
-        asked = np.flatnonzero(many)
-        many = many.ravel()[asked]
-        total = int(many.sum())
-        if not total:
-            return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.uint32)
-        # Slot by slot: each bucket's first one, and on.
-        ends = np.cumsum(many, dtype=np.intp)
-        skip = first.ravel()[asked].astype(np.intp)
-        skip[1:] -= ends[:-1]
-        places = np.repeat(skip, many)
-        places += np.arange(total)
-        slots = self._slots.take(places)
-        row_bits = np.uint64(_row_bits(self._bits))
-        asked = np.repeat(asked, many)
-        rest = keys.ravel().take(asked)
-        rest <<= np.uint64(64 - BITS + self._bits)
-        rest ^= slots
-        same = np.flatnonzero(rest >> row_bits == 0)
-        pairs = (asked[same] // KINDS).astype(np.uint64) << np.uint64(32)
-        pairs |= slots[same] & ((np.uint64(1) << row_bits) - np.uint64(1))
-        pairs.sort()
-        if len(pairs) > 1:
-            once = np.empty(len(pairs), dtype=bool)
-            once[0] = True
-            np.not_equal(pairs[1:], pairs[:-1], out=once[1:])
-            pairs = pairs[once]
-        return (pairs >> np.uint64(32)).astype(np.intp), pairs.astype(np.uint32)
+        ends, pairs = self.found(codes)
+        rows = (pairs >> np.uint64(UNDER_ROW)).astype(np.uint32)
+        return np.repeat(np.arange(len(codes)), np.diff(ends)), rows
 
 
-def _row_bits(bits: int) -> int:
-    """Bits of a slot that are the row's: what the rest of a key leaves."""
-    return 64 - (BITS - bits)
+def fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view that cannot be written to, as a mapped file's are: compiled code takes arrays of one
+    kind, and would be compiled once more for another."""
+    view = array.view(np.ndarray)
+    view.flags.writeable = False
+    return view
 
 
 def _bucket_bits(plates: int, rows: int) -> int:
-    """Bits of a bucket's number: some four keys a bucket, and room in a slot for the last row."""
-    return max(_FEWEST, (2 * plates).bit_length(), rows.bit_length() - _row_bits(0))
-
-
-def _arranged(codes: Codes, alive: Flags | None) -> tuple[Rows, Numbers]:
-    """(starts, slots) of the rows."""
-    close, wide = wholes(codes)
-    if alive is not None:
-        close *= alive
-    plates = int(np.count_nonzero(close))
-    bits = _bucket_bits(plates, len(codes))
-    slots = _sorted_slots(close, wide, plates, bits)
-    starts = np.empty((1 << bits) + 1, dtype=np.uint32)
-    row_bits = np.uint64(_row_bits(bits))
-    rest = np.uint64(64 - BITS + bits)
-    told, bucket = 0, -1
-    for at in range(0, len(slots), _PIECE):
-        part = slots[at : at + _PIECE]
-        buckets = (part >> np.uint64(64 - bits)).astype(np.intp)
-        gaps = np.diff(buckets, prepend=bucket)
-        bucket = int(buckets[-1])
-        starts[told : bucket + 1] = np.repeat(np.arange(at, at + len(part), dtype=np.uint32), gaps)
-        told = bucket + 1
-        kinds = (part & _KIND_MASK).astype(np.intp)
-        part <<= np.uint64(bits)
-        part >>= np.uint64(bits + _KIND_BITS)
-        rows = part.astype(np.intp)
-        keys = key_of(close.take(rows), wide.take(rows), kinds)
-        keys <<= rest
-        keys >>= rest
-        keys <<= row_bits
-        part |= keys
-    starts[told:] = len(slots)
-    return starts, slots
-
-
-def _sorted_slots(close: Numbers, wide: Numbers, plates: int, bits: int) -> Numbers:
-    """Bucket, row and kind of every key in one number, sorted: the order of the slots."""
-    slots = np.empty(plates * KINDS, dtype=np.uint64)
-    used = 0
-    for at in range(0, len(close), _PIECE):
-        keys, counts = key_table(close[at : at + _PIECE], wide[at : at + _PIECE])
-        keys >>= np.uint64(BITS - bits)
-        keys <<= np.uint64(64 - bits)
-        keys |= np.arange(KINDS, dtype=np.uint64)
-        rows = np.arange(at, at + len(keys), dtype=np.uint64) << np.uint64(_KIND_BITS)
-        keys |= rows[:, None]
-        found = keys[counts]
-        slots[used : used + len(found)] = found
-        used += len(found)
-    slots = slots[:used]  # what is beyond was never touched, and takes no memory
-    slots.sort()
-    return slots
+    """Bits of a bucket's number: some five keys a bucket, and room in a slot for the last row."""
+    return max(_FEWEST, (2 * plates).bit_length(), rows.bit_length() - loops.row_bits(0))

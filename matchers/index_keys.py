@@ -1,9 +1,11 @@
 """The keys of a text: numbers that two texts share when one can have been read from the other.
 
-A text has one key by `WIDE`, one by `CLOSE`, and one by `CLOSE` for each of its characters left
-out: at most KINDS. A key is five bits a character, the first lowest, and a bit for the fold; it is
-handed out mixed by a multiplication that loses nothing, so that its highest bits can be a bucket
-and the rest still tells it from every other key.
+A text has one key by `CLOSE`, one by `WIDE`, and one by `CLOSE` for each of its characters left
+out: at most KINDS. An entry has two more: without its first two characters, and without its last
+two. Only a whole text, and one without its character at that end, is looked up in those. A key is
+five bits a character, the first lowest, and a bit for the fold; it is handed out mixed by a
+multiplication that loses nothing, so that its highest bits can be a bucket and the rest still tells
+it from every other key.
 """
 
 from __future__ import annotations
@@ -11,29 +13,26 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from matchers.characters import ALPHABET, CODE, SIZE, WIDTH, Codes
-from matchers.folding import CLOSE, WIDE
+from matchers.characters import ALPHABET, CODE, SIZE, WIDTH
+from matchers.compiled import compiled
+from matchers.folding import CLOSE, CUT, CUT_FROM, WIDE
 
 Numbers = npt.NDArray[np.uint64]
-Flags = npt.NDArray[np.bool_]
 
 KINDS = WIDTH + 2
-"""Keys a text has at most: left out character 0 to 9, whole by CLOSE, whole by WIDE."""
-_CLOSE, _WIDE = WIDTH, WIDTH + 1
+"""Keys a text has at most: whole by CLOSE (always the first), whole by WIDE, each character left
+out."""
+CUTS = 2
+"""Keys that an entry has beside them."""
 _EACH = 5
 BITS = _EACH * WIDTH + 1
 """Bits of a key."""
 
-_MASK = np.uint64((1 << BITS) - 1)
-_ODD = np.uint64(0x9E3779B97F4A7C15 & ((1 << BITS) - 1))
-"""From the golden ratio (Knuth, The Art of Computer Programming, 6.4): odd, so mixing modulo a
-power of two can be undone."""
 
-
-def fold_table(classes: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+def fold_table(classes: tuple[str, ...]) -> Numbers:
     """Character code to folded code, 0 to 0. ValueError when a key has no room for the classes."""
     alone = [c for c in ALPHABET if not any(c in members for members in classes)]
-    table = np.zeros(SIZE, dtype=np.uint8)
+    table = np.zeros(SIZE, dtype=np.uint64)
     for number, members in enumerate([*classes, *alone], start=1):
         for character in members:
             table[CODE[character]] = number
@@ -43,66 +42,67 @@ def fold_table(classes: tuple[str, ...]) -> npt.NDArray[np.uint8]:
     return table
 
 
-def _by_place(table: npt.NDArray[np.uint8]) -> Numbers:
-    """Row per place, column per character code: what it adds to a key."""
-    shifts = (np.arange(WIDTH) * _EACH).astype(np.uint64)
-    adds: Numbers = table.astype(np.uint64)[None, :] << shifts[:, None]
-    return adds
+FOLDS = np.stack([fold_table(CLOSE), fold_table(WIDE)])
+"""(2, SIZE): what `keys_of` folds by."""
 
-
-_ADDS = _by_place(fold_table(CLOSE)), _by_place(fold_table(WIDE))
-_PLACES = (np.arange(WIDTH) * _EACH).astype(np.uint64)
-_BELOW: Numbers = (np.uint64(1) << _PLACES) - np.uint64(1)
-_FROM: Numbers = (_MASK >> np.uint64(1)) & ~_BELOW
-_AT: Numbers = np.uint64((1 << _EACH) - 1) << _PLACES
+_ONE = np.uint64(1)
 _STEP = np.uint64(_EACH)
+_CUT = np.uint64(_EACH * CUT)
+_CHARACTER = np.uint64((1 << _EACH) - 1)
+_MASK = np.uint64((1 << BITS) - 1)
+_TEXT = np.uint64((1 << (BITS - 1)) - 1)
 _BY_WIDE = np.uint64(1 << (BITS - 1))
+_ODD = np.uint64(0x9E3779B97F4A7C15 & ((1 << BITS) - 1))
+"""From the golden ratio (Knuth, The Art of Computer Programming, 6.4): odd, so mixing modulo a
+power of two can be undone."""
 
 
-def wholes(codes: Codes) -> tuple[Numbers, Numbers]:
-    """The texts' keys by CLOSE and by WIDE, not mixed yet. 0: no text."""
-    close = np.zeros(len(codes), dtype=np.uint64)
-    wide = np.zeros(len(codes), dtype=np.uint64)
-    for place in range(WIDTH):
-        column = codes[:, place]
-        close |= _ADDS[0][place].take(column)
-        wide |= _ADDS[1][place].take(column)
-    return close, wide
-
-
-def key_table(close: Numbers, wide: Numbers) -> tuple[Numbers, Flags]:
-    """(n, KINDS) mixed keys, and which of them count: each key of a text once, none of no text."""
-    keys = np.empty((len(close), KINDS), dtype=np.uint64)
-    counts = np.empty((len(close), KINDS), dtype=bool)
-    shifted = close >> _STEP
-    keys[:, :WIDTH] = (close[:, None] & _BELOW) | (shifted[:, None] & _FROM)
-    keys[:, _CLOSE] = close
-    keys[:, _WIDE] = wide | _BY_WIDE
-    there = close != 0
-    counts[:, 0] = there
+@compiled
+def keys_of(text: npt.NDArray[np.uint8], folds: Numbers, keys: Numbers) -> int:
+    """Write the mixed keys of a row of codes into `keys` (KINDS), each once, whole by CLOSE first;
+    how many there are: 0 of no text."""
+    close = wide = np.uint64(0)
+    shift = np.uint64(0)
+    for code in text:
+        close |= folds[0, code] << shift
+        wide |= folds[1, code] << shift
+        shift += _STEP
+    if close == 0:
+        return 0
+    keys[0] = (close * _ODD) & _MASK
+    keys[1] = ((wide | _BY_WIDE) * _ODD) & _MASK
+    keys[2] = ((close >> _STEP) * _ODD) & _MASK
+    count = 3
     # Of a run of like characters any one left out gives the same; past the end, nothing is.
-    alike = (close ^ (close << _STEP))[:, None] & _AT[1:]
-    np.not_equal(alike, 0, out=counts[:, 1:WIDTH])
-    counts[:, 1:WIDTH] &= close[:, None] > _BELOW[1:]
-    counts[:, _CLOSE] = counts[:, _WIDE] = there
-    return mixed(keys), counts
+    alike = close ^ (close << _STEP)
+    shift = _STEP
+    for _ in range(1, len(text)):
+        below = (_ONE << shift) - _ONE
+        if close <= below:
+            break
+        if alike & (_CHARACTER << shift):
+            key = (close & below) | ((close >> _STEP) & (_TEXT & ~below))
+            keys[count] = (key * _ODD) & _MASK
+            count += 1
+        shift += _STEP
+    return count
 
 
-def key_of(close: Numbers, wide: Numbers, kinds: npt.NDArray[np.intp]) -> Numbers:
-    """The mixed keys of these kinds, one of each text."""
-    below = _KIND_BELOW.take(kinds)
-    keys = (close & below) | ((close >> _STEP) & _KIND_FROM.take(kinds))
-    by_wide = kinds == _WIDE
-    keys[by_wide] = wide[by_wide] | _BY_WIDE
-    return mixed(keys)
-
-
-_KIND_BELOW: Numbers = np.append(_BELOW, [_MASK, _MASK]).astype(np.uint64)
-_KIND_FROM: Numbers = np.append(_FROM, [0, 0]).astype(np.uint64)
-
-
-def mixed(keys: Numbers) -> Numbers:
-    """The keys with every bit spread over the higher ones; different keys stay different."""
-    keys *= _ODD
-    keys &= _MASK
-    return keys
+@compiled
+def cut_keys_of(text: npt.NDArray[np.uint8], folds: Numbers, keys: Numbers) -> int:
+    """Write an entry's mixed keys by CLOSE without its first CUT and without its last CUT
+    characters into `keys`, in that order; how many there are: CUTS, or 0 of a short plate."""
+    close = shift = np.uint64(0)
+    length = 0
+    for code in text:
+        if code:
+            length += 1
+            close |= folds[0, code] << shift
+            shift += _STEP
+    if length < CUT_FROM:
+        return 0
+    first = close >> _CUT
+    last = close & ((_ONE << (shift - _CUT)) - _ONE)
+    keys[0] = (first * _ODD) & _MASK
+    keys[1] = (last * _ODD) & _MASK
+    return CUTS

@@ -3,13 +3,15 @@
 The rules, in order:
 1. The camera's own first text equal to the entry's plate always asks a person, whatever contradicts
    it: tier "exact".
-2. Any other text of the camera's counts when it is at most one edit apart once look-alikes are
-   folded (matchers.reach), and the sum of the evidence reaches the threshold for the entry's
-   priority: tier "fuzzy". Of several texts the one with the most weight counts.
+2. Any other text of the camera's counts when it is at most one edit apart, or two characters are
+   cut from one end, once look-alikes are folded (matchers.reach), and the sum of the evidence
+   reaches the threshold for the entry's priority: tier "fuzzy". Of several texts the one with the
+   most weight counts.
 3. A contradiction makes either of them "...-conflict"; it hides neither. Several that a camera was
    unsure of make one together (matchers.doubts).
 4. A text that fits an entry's pattern, and a vehicle that fits an entry without a plate, are of
-   tiers of their own, and any contradiction drops them.
+   tiers of their own, and any contradiction drops them. A text that is near to a pattern (one
+   look-alike from fitting, matchers.wild) is "fuzzy" as in 2, and any contradiction drops it, too.
 
 This is the slow and only judge: matchers.engine finds fast what comes before it.
 """
@@ -28,10 +30,12 @@ from matchers.background import background
 from matchers.described import judge_description
 from matchers.doubts import doubts_together
 from matchers.evidence import Evidence, Tier
+from matchers.partial_plates import Nearest, near_features, nearest
 from matchers.plate_features import (
     candidate_feature,
     candidate_weight,
     confidence_feature,
+    confidence_weight,
     differences_of,
     misread_by_character,
     pattern_feature,
@@ -40,7 +44,7 @@ from matchers.plate_features import (
 )
 from matchers.plate_text import Alignment, best_alignment, total
 from matchers.plausible import plausibility
-from matchers.prior_features import camera_feature, prior_feature
+from matchers.prior_features import camera_feature, camera_weight, prior_feature
 from matchers.reach import within_reach
 from matchers.scales import Scales
 from matchers.state_feature import state_feature
@@ -94,8 +98,8 @@ def _text(
         weight += candidate_weight(read, choice)
     else:
         misread = reading != entry.plate
-        weight += confidence_feature(read, misread).weight
-        weight += camera_feature(read, scales).weight if misread else 0.0
+        weight += confidence_weight(read, misread)
+        weight += camera_weight(read, scales) if misread else 0.0
     return choice, way, weight
 
 
@@ -115,7 +119,7 @@ def _evidence(read: Read, entry: Entry, scales: Scales, choice: int, way: Alignm
     features.append(
         candidate_feature(read, choice) if choice else confidence_feature(read, not exact)
     )
-    if choice == 0 and not exact and camera_feature(read, scales).weight:
+    if choice == 0 and not exact and camera_weight(read, scales):
         features.append(camera_feature(read, scales))
     features.append(state_feature(read, entry.state, scales))
     features += vehicle_features(entry, read.vehicle)
@@ -169,7 +173,49 @@ def _pattern(read: Read, entry: Entry, scales: Scales) -> Evidence | None:
                 features=tuple(features),
             )
         )
-    return None
+    return _near_pattern(read, entry, scales)
+
+
+def _near_pattern(read: Read, entry: Entry, scales: Scales) -> Evidence | None:
+    """The camera's text that is near to a pattern and weighs most. It may be a misread as any other
+    text may: tier "fuzzy"."""
+    best: tuple[float, int, Nearest] | None = None
+    for choice, reading in enumerate(readings_of(read)):
+        found = nearest(reading, entry.pattern, scales.table, () if choice else shifts_of(read))
+        if found is None:
+            continue
+        weight = total(found.way)
+        if choice:
+            weight += candidate_weight(read, choice)
+        else:
+            weight += confidence_weight(read, True) + camera_weight(read, scales)
+        if best is None or weight > best[0] + 1e-12:
+            best = weight, choice, found
+    if best is None:
+        return None
+    _, choice, found = best
+    reading = readings_of(read)[choice]
+    doubts = {} if choice or not shifts_of(read) else dict(enumerate(read.character_confidences))
+    features = near_features(found, reading, entry.pattern, read, doubts)
+    features.append(candidate_feature(read, choice) if choice else confidence_feature(read, True))
+    if choice == 0 and camera_weight(read, scales):
+        features.append(camera_feature(read, scales))
+    features.append(state_feature(read, entry.state, scales))
+    features += vehicle_features(entry, read.vehicle)
+    features.append(prior_feature(scales, state_code(entry.state)))
+    features = doubts_together(features)
+    if any(feature.verdict == "conflict" for feature in features):
+        return None
+    return _summed(
+        Evidence(
+            reading=reading,
+            tier="fuzzy",
+            score=0.0,
+            threshold=scales.thresholds.of(entry.priority),
+            features=tuple(features),
+            differences=differences_of(found.way),
+        )
+    )
 
 
 def _summed(evidence: Evidence) -> Evidence:

@@ -1,8 +1,9 @@
 """Misread markers: which text a person's "misread" is about, and which matches it holds back.
 
-A marker is for one agency, one target (Match.wanted: a plate and its state) and one text. It never
-holds back a text of the camera's that is the wanted plate, so the wanted vehicle, read right,
-always asks a person, and what no marker is made of can never be held back by one.
+A marker is for one agency, one target (Match.wanted: a plate and its state, or an entry by a
+pattern) and one text. It never holds back a text of the camera's that is the wanted plate or fits
+the pattern, so the wanted vehicle, read right, always asks a person, and what no marker is made of
+can never be held back by one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from matchers.watch import Match
+from matchers.wild import fits
 
 EXACT = (
     "no marker was made: the text read is the wanted plate itself, and a right reading of it must"
@@ -29,11 +31,13 @@ def text_to_mark(match: Match) -> tuple[str, str]:
 
     The text is the one that matched: the camera's first reading or one of its candidates.
     """
-    if match.entry.pattern or match.evidence.tier == "pattern":
+    reading, pattern = match.evidence.reading, match.entry.pattern
+    if match.evidence.tier == "pattern" or (pattern and fits(reading, pattern)):
         return "", PATTERN
+    if pattern:
+        return reading, ""
     if not match.entry.plate or match.evidence.tier == "description":
         return "", NO_PLATE
-    reading = match.evidence.reading
     if not reading or reading == match.entry.plate:
         return "", EXACT
     return reading, ""

@@ -9,7 +9,7 @@ from domain.read import Read
 from matchers import weights
 from matchers.evidence import Difference, Feature
 from matchers.folding import equivalent
-from matchers.plate_text import Alignment, Step
+from matchers.plate_text import Alignment, Step, mistakes, several
 from matchers.series import fits, typical
 from matchers.state_words import state_word
 
@@ -17,14 +17,16 @@ _SAID = {
     "dropped": "{plate} of the plate was not read",
     "added": "{read} was read where the plate has nothing",
     "swapped": "{plate} was read in turned order",
+    "cut": "The {end} two characters, {plate}, were not read",
 }
+_ALONE = [log(weights.CANDIDATES_SHARE)]
 
 
 def text_features(
     way: Alignment, plate: str, reading: str, doubts: dict[int, float]
 ) -> list[Feature]:
-    """How many characters agree, then each mistake of an alignment. `doubts`: how sure the camera
-    was of the characters that it read differently, by position."""
+    """How many characters agree, then each mistake of an alignment, and that they are several.
+    `doubts`: how sure the camera was of the characters that it read differently, by position."""
     same = [step for step in way if step.kind == "same"]
     agree = Feature(
         name="plate",
@@ -34,12 +36,27 @@ def text_features(
         weight=sum(step.weight - weights.ANY_CHARACTER for step in same),
         verdict="agrees" if reading == plate else "differs",
     )
-    return [agree, *(_mistake(step, doubts) for step in way if step.kind != "same")]
+    found = [agree, *(_mistake(step, doubts) for step in way if step.kind != "same")]
+    if several(mistakes(way)):
+        found.append(_several(mistakes(way)))
+    return found
+
+
+def _several(count: int) -> Feature:
+    return Feature(
+        name="several mistakes",
+        words=f"{count} mistakes in one text: a picture that spoils one often spoils more",
+        expected="",
+        seen="",
+        weight=several(count),
+        verdict="no answer",
+    )
 
 
 def _mistake(step: Step, doubts: dict[int, float]) -> Feature:
     if step.kind != "shown":
-        said = _SAID[step.kind].format(plate=step.plate, read=step.read)
+        end = "last" if step.plate_at else "first"
+        said = _SAID[step.kind].format(plate=step.plate, read=step.read, end=end)
     elif equivalent(step.read, step.plate):
         first, second = sorted((step.read, step.plate))
         said = f"Camera mixes {first} and {second}"
@@ -69,6 +86,11 @@ def differences_of(way: Alignment) -> tuple[Difference, ...]:
                 )
                 for i in range(2)
             ]  # fmt: skip
+        elif step.kind == "cut":
+            found += [
+                Difference(read_at=step.read_at, entry_at=step.plate_at + i, read="", entry=lost)
+                for i, lost in enumerate(step.plate)
+            ]
         elif step.kind != "same":
             found.append(
                 Difference(
@@ -99,18 +121,21 @@ def series_feature(reading: str, read: Read, behind: float) -> Feature:
 
 def confidence_feature(read: Read, misread: bool) -> Feature:
     """How sure the camera was of its first text, for a plate that equals it or does not."""
-    weight = misread_by_confidence(read.confidence) if misread else exact_by_confidence(read)
+    seen = "" if read.confidence is None else f"{read.confidence:.0%}"
     sure = read.confidence is not None and read.confidence >= weights.READ_RIGHT
     return Feature(
         name="camera confidence",
-        words="Camera gave no confidence"
-        if read.confidence is None
-        else f"Camera is {read.confidence:.0%} sure of this reading",
+        words=f"Camera is {seen} sure of this reading" if seen else "Camera gave no confidence",
         expected="",
-        seen="" if read.confidence is None else f"{read.confidence:.0%}",
-        weight=weight,
+        seen=seen,
+        weight=confidence_weight(read, misread),
         verdict="no answer" if misread or not sure else "agrees",
     )
+
+
+def confidence_weight(read: Read, misread: bool) -> float:
+    """The weight of `confidence_feature`."""
+    return misread_by_confidence(read.confidence) if misread else exact_by_confidence(read)
 
 
 def candidate_feature(read: Read, choice: int) -> Feature:
@@ -131,13 +156,21 @@ def candidate_feature(read: Read, choice: int) -> Feature:
 
 
 def candidate_weight(read: Read, choice: int) -> float:
-    """ln of how often a camera's later candidate is what the plate has."""
+    """ln of how often a camera's later candidate is what the plate has; `choice` 1 is its first."""
+    return candidate_weights(read)[choice - 1]
+
+
+def candidate_weights(read: Read) -> list[float]:
+    """The same of each candidate that is looked at."""
     offered = read.candidates[: weights.MOST_CANDIDATES]
+    if len(offered) == 1:
+        return _ALONE
     shares = [
         weights.BY_RANK**rank if guess.confidence is None else max(guess.confidence, 1e-3)
         for rank, guess in enumerate(offered, start=1)
     ]
-    return log(weights.CANDIDATES_SHARE * shares[choice - 1] / sum(shares))
+    total = sum(shares)
+    return [log(weights.CANDIDATES_SHARE * share / total) for share in shares]
 
 
 @lru_cache(maxsize=8192)

@@ -1,7 +1,8 @@
-"""ln P(text read | plate) for many pairs at once: matchers.plate_text.best_alignment, vectorised.
+"""ln P(text read | plate) for one pair of rows: matchers.plate_text.best_alignment, compiled.
 
 Each of the ways to lay two texts beside each other is a prefix, one mistake, and a suffix; running
-sums over the two tables of pairs (straight, and shifted by one) give all of them in a few steps.
+sums over what stands straight, and over what stands shifted by one, give all of them in one pass.
+Mistakes are counted beside the sums, since their number weighs, too.
 """
 
 from __future__ import annotations
@@ -9,102 +10,208 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from matchers.characters import WIDTH, Codes
-from matchers.confusion import Confusion
+from matchers.compiled import compiled
+from matchers.folding import CUT, CUT_FROM
+from matchers.index_loops import BY_WIDE, SHORTER
+from matchers.weights import SEVERAL
 
 Floats = npt.NDArray[np.float64]
-Lengths = npt.NDArray[np.int64]
+Text = npt.NDArray[np.uint8]
+Ends = tuple[float, float, float]
+"""matchers.confusion's (at_end, swapped, cut)."""
 
-_AT = np.arange(WIDTH)
-
-
-def lengths_of(codes: Codes) -> Lengths:
-    """Characters of each row."""
-    lengths: Lengths = np.count_nonzero(codes, axis=1)
-    return lengths
+_MANY = len(SEVERAL) - 1
 
 
-def text_scores(read: Codes, plate: Codes, table: Confusion, shifts: Floats | None) -> Floats:
-    """(k,): of each pair of rows ln P of its likeliest alignment; -inf where there is none.
+@compiled
+def length_of(text: Text) -> int:
+    """Characters of a row."""
+    length = 0
+    for code in text:
+        if code:
+            length += 1
+    return length
 
-    `read` and `plate` are (k, WIDTH); `shifts` (k, WIDTH; None: all 0) is added to a mistake at
-    each character read.
+
+@compiled
+def text_score(
+    read: Text,
+    plate: Text,
+    shifts: Floats,
+    shown: Floats,
+    dropped: Floats,
+    added: Floats,
+    ends: Ends,
+) -> float:
+    """ln P of the likeliest alignment of two rows; -inf where there is none.
+
+    `shifts` (one for each character read, or none) is added to a mistake there; `shown`, `dropped`
+    and `added` are matchers.confusion's.
     """
-    scores = np.full(len(read), -np.inf)
-    apart = lengths_of(read) - lengths_of(plate)
-    for difference, way in ((0, _equal), (1, _added), (-1, _dropped)):
-        rows = np.flatnonzero(apart == difference)
-        if len(rows):
-            scores[rows] = way(
-                read[rows], plate[rows], table, None if shifts is None else shifts[rows]
-            )
-    return scores
+    long, wanted = length_of(read), length_of(plate)
+    if long == wanted:
+        return _equal(read, plate, long, shifts, shown, ends[1])
+    if long == wanted + 1:
+        return _added(read, plate, long, shifts, shown, added, ends[0])
+    if long == wanted - 1:
+        return _dropped(read, plate, wanted, shifts, shown, dropped, ends[0])
+    if long == wanted - CUT and wanted >= CUT_FROM:
+        return _cut(read, plate, long, shifts, shown, dropped, ends[0] + ends[2])
+    return -np.inf
 
 
-def _shown(read: Codes, plate: Codes, table: Confusion, shifts: Floats | None) -> Floats:
-    """ln P of each character, straight; 0 past the end of either."""
-    weights: Floats = table.shown[plate, read]
-    if shifts is not None:
-        weights += np.where(read != plate, shifts, 0.0)
-    weights[(read == 0) | (plate == 0)] = 0.0
-    return weights
+@compiled
+def _at(read: Text, plate: Text, i: int, j: int, shifts: Floats, shown: Floats) -> float:
+    """ln P that character i of the text is shown for character j of the plate."""
+    weight = float(shown[plate[j], read[i]])
+    if read[i] != plate[j] and len(shifts):
+        weight += shifts[i]
+    return weight
 
 
-def _equal(read: Codes, plate: Codes, table: Confusion, shifts: Floats | None) -> Floats:
-    each = _shown(read, plate, table, shifts)
-    straight: Floats = each.sum(axis=1)
-    swaps = (
-        (read[:, :-1] == plate[:, 1:])
-        & (read[:, 1:] == plate[:, :-1])
-        & (read[:, :-1] != read[:, 1:])
-        & (plate[:, 1:] != 0)
-    )
-    pairs, at = np.nonzero(swaps)
-    if len(pairs):
-        gain = np.full(len(pairs), table.swapped)
-        if shifts is not None:
-            gain += np.maximum(shifts[pairs, at], shifts[pairs, at + 1])
-        turned = straight[pairs] - each[pairs, at] - each[pairs, at + 1] + gain
-        np.maximum.at(straight, pairs, turned)
-    return straight
+@compiled
+def _several(mistakes: int) -> float:
+    return float(SEVERAL[min(mistakes, _MANY)])
 
 
-def _one_more(
-    longer: Codes, straight: Floats, shifted: Floats, single: Floats, at_end: float
-) -> Floats:
-    """The best place of the one character too many in `longer`: the sum of what stands straight
-    before it, itself, and what stands shifted by one after it."""
-    length = lengths_of(longer)[:, None]
-    before = np.cumsum(straight, axis=1) - straight
-    after = np.cumsum(shifted[:, ::-1], axis=1)[:, ::-1]
-    whole = before + single + after
-    whole[:, 0] += at_end
-    whole += np.where(length - 1 == _AT, at_end, 0.0)
-    whole[:, 0] -= np.where(length[:, 0] == 1, at_end, 0.0)
-    best: Floats = np.where(length > _AT, whole, -np.inf).max(axis=1)
+@compiled
+def _equal(
+    read: Text, plate: Text, length: int, shifts: Floats, shown: Floats, swapped: float
+) -> float:
+    straight, wrong = 0.0, 0
+    for i in range(length):
+        straight += _at(read, plate, i, i, shifts, shown)
+        wrong += int(read[i] != plate[i])
+    best = straight + _several(wrong)
+    for i in range(length - 1):
+        if read[i] == plate[i + 1] and read[i + 1] == plate[i] and read[i] != read[i + 1]:
+            gain = swapped
+            if len(shifts):
+                gain += max(shifts[i], shifts[i + 1])
+            gain -= _at(read, plate, i, i, shifts, shown)
+            gain -= _at(read, plate, i + 1, i + 1, shifts, shown)
+            best = max(best, straight + gain + _several(wrong - 1))
     return best
 
 
-def _later(codes: Codes) -> Codes:
-    """Each row one place earlier: column i is what was in column i + 1."""
-    moved = np.zeros_like(codes)
-    moved[:, :-1] = codes[:, 1:]
-    return moved
+@compiled
+def _added(
+    read: Text, plate: Text, length: int, shifts: Floats, shown: Floats, added: Floats, end: float
+) -> float:
+    after, wrong = 0.0, 1
+    for k in range(1, length):
+        after += _at(read, plate, k, k - 1, shifts, shown)
+        wrong += int(read[k] != plate[k - 1])
+    before, best = 0.0, -np.inf
+    for i in range(length):
+        single = added[read[i]]
+        if len(shifts):
+            single += shifts[i]
+        if i in (0, length - 1):
+            single += end
+        best = max(best, before + single + after + _several(wrong))
+        if i < length - 1:
+            before += _at(read, plate, i, i, shifts, shown)
+            after -= _at(read, plate, i + 1, i, shifts, shown)
+            wrong += int(read[i] != plate[i]) - int(read[i + 1] != plate[i])
+    return best
 
 
-def _added(read: Codes, plate: Codes, table: Confusion, shifts: Floats | None) -> Floats:
-    straight = _shown(read, plate, table, shifts)
-    single: Floats = table.added[read]
-    moved = None
-    if shifts is not None:
-        moved = np.zeros_like(shifts)
-        moved[:, :-1] = shifts[:, 1:]
-        single = single + shifts
-    shifted = _shown(_later(read), plate, table, moved)
-    return _one_more(read, straight, shifted, single, table.at_end)
+@compiled
+def _dropped(
+    read: Text, plate: Text, wanted: int, shifts: Floats, shown: Floats, dropped: Floats, end: float
+) -> float:
+    after, wrong = 0.0, 1
+    for k in range(1, wanted):
+        after += _at(read, plate, k - 1, k, shifts, shown)
+        wrong += int(read[k - 1] != plate[k])
+    before, best = 0.0, -np.inf
+    for j in range(wanted):
+        single = dropped[plate[j]]
+        if j in (0, wanted - 1):
+            single += end
+        best = max(best, before + single + after + _several(wrong))
+        if j < wanted - 1:
+            before += _at(read, plate, j, j, shifts, shown)
+            after -= _at(read, plate, j, j + 1, shifts, shown)
+            wrong += int(read[j] != plate[j]) - int(read[j] != plate[j + 1])
+    return best
 
 
-def _dropped(read: Codes, plate: Codes, table: Confusion, shifts: Floats | None) -> Floats:
-    straight = _shown(read, plate, table, shifts)
-    shifted = _shown(read, _later(plate), table, shifts)
-    return _one_more(plate, straight, shifted, table.dropped[plate], table.at_end)
+@compiled
+def _cut(
+    read: Text, plate: Text, length: int, shifts: Floats, shown: Floats, dropped: Floats, end: float
+) -> float:
+    best = -np.inf
+    for start in (0, CUT):
+        rest, wrong = 0.0, 1
+        for i in range(length):
+            rest += _at(read, plate, i, i + start, shifts, shown)
+            wrong += int(read[i] != plate[i + start])
+        outer = plate[0] if start else plate[length + CUT - 1]
+        best = max(best, rest + dropped[outer] + end + _several(wrong))
+    return best
+
+
+@compiled
+def most_by(
+    text: Text,
+    shifts: Floats,
+    far: Floats,
+    longest: float,
+    likeliest: float,
+    added: Floats,
+    ends: Ends,
+    close: npt.NDArray[np.uint64],
+    bounds: Floats,
+) -> None:
+    """Write, for each way in which an entry can be near that is not EQUAL (matchers.index_loops),
+    what no alignment of the text with such an entry outweighs.
+
+    `far` is the best ln P of a character of another class, by the character read; `longest` that of
+    a dropped character, `likeliest` that of any substitution; `close` the fold that the runs are
+    of. Near by leaving out a run, and as long: one character of that run is of another class, or
+    two are anywhere. By WIDE alone: two are. Another mistake beside it adds only what several of
+    them add: none is likelier than not, even of a character in doubt.
+    """
+    fars, most, more_by_one = -np.inf, 0.0, -np.inf
+    for i in range(len(text)):
+        if text[i]:
+            shift = shifts[i] if len(shifts) else 0.0
+            most = max(most, shift)
+            fars = max(fars, far[text[i]] + shift)
+            more_by_one = max(more_by_one, added[text[i]] + shift + max(ends[0], 0.0))
+    more, two, beside = 0.0, -np.inf, 0.0
+    for mistakes in range(2, _MANY + 1):
+        two = max(two, 2 * fars + beside + SEVERAL[mistakes])
+        beside += likeliest + most
+        more = max(more, beside + SEVERAL[mistakes])
+    anywhere = max(two, max(more_by_one, ends[1] + most) + more)
+    for how in range(len(bounds)):
+        bounds[how] = max(anywhere, fars + more)
+    bounds[BY_WIDE] = anywhere
+    bounds[SHORTER] = longest + max(ends[0], 0.0) + max(ends[2], 0.0) + more
+    run = 0
+    for i in range(len(text)):
+        if text[i] == 0:
+            break
+        single = far[text[i]] + (shifts[i] if len(shifts) else 0.0) + more
+        if i == 0 or close[text[i]] != close[text[i - 1]]:
+            run += 1
+            bounds[run] = anywhere
+        bounds[run] = max(bounds[run], single)
+
+
+def far_of(shown: Floats, close: npt.NDArray[np.uint64]) -> Floats:
+    """(SIZE,): for each character read the best ln P(shown | plate) of a plate's character that is
+    of another class. `close` is the fold by character."""
+    others = np.where(close[:, None] != close[None, :], shown, -np.inf)
+    others[0] = -np.inf
+    best: Floats = others.max(axis=0)
+    best[0] = -np.inf
+    return best
+
+
+def likeliest_of(shown: Floats) -> float:
+    """The best ln P(shown | plate) of two different characters."""
+    return float(shown[1:, 1:][~np.eye(len(shown) - 1, dtype=bool)].max())

@@ -6,19 +6,22 @@ The slow, obvious form, for one pair; matchers.plate_scores does the same for ma
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from matchers.characters import CODE
 from matchers.confusion import Confusion
+from matchers.folding import CUT, CUT_FROM
+from matchers.weights import SEVERAL
 
-Kind = Literal["same", "shown", "dropped", "added", "swapped"]
+Kind = Literal["same", "shown", "dropped", "added", "swapped", "cut"]
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):  # in no cycle: texts and numbers
     """One place of an alignment: what was read (at `read_at`) for what the plate has (at
-    `plate_at`); "" on the side that has nothing, two characters on both for a swap."""
+    `plate_at`); "" on the side that has nothing, two characters on both for a swap, CUT of the
+    plate for a cut."""
 
     kind: Kind
     read: str
@@ -36,7 +39,7 @@ def best_alignment(
     read: str, plate: str, table: Confusion, shifts: Sequence[float] = ()
 ) -> Alignment | None:
     """The likeliest way in which a camera shows `read` for `plate`; None when no single drop,
-    addition or swap beside substitutions gives it.
+    addition or swap, or CUT characters lost at one end, beside substitutions gives it.
 
     `shifts` are added to the weight of a mistake at each character read (its confidence); of a
     dropped character to nothing. Of equally likely ways the first in the order of `_ways` counts.
@@ -51,15 +54,27 @@ def best_alignment(
 
 def total(way: Alignment) -> float:
     """ln P(this way)."""
-    return sum(step.weight for step in way)
+    return sum(step.weight for step in way) + several(mistakes(way))
+
+
+def mistakes(way: Alignment) -> int:
+    """Its mistakes; a swap is one, and so is a cut."""
+    return sum(step.kind != "same" for step in way)
+
+
+def several(count: int) -> float:
+    """What the number of mistakes adds: they are not independent (weights.SEVERAL)."""
+    return SEVERAL[min(count, len(SEVERAL) - 1)]
 
 
 def _ways(read: str, plate: str, table: Confusion, shifts: Sequence[float]) -> Iterator[Alignment]:
+    as_shown = table.shown_of
+
     def shown(i: int, j: int) -> Step:
-        weight = float(table.shown[CODE[plate[j]], CODE[read[i]]])
-        if read[i] == plate[j]:
-            return Step("same", read[i], plate[j], i, j, weight)
-        return Step("shown", read[i], plate[j], i, j, weight + shifts[i])
+        got, has = read[i], plate[j]
+        if got == has:
+            return Step("same", got, has, i, j, as_shown[has][got])
+        return Step("shown", got, has, i, j, as_shown[has][got] + shifts[i])
 
     n, m = len(read), len(plate)
     if n == m:
@@ -84,3 +99,11 @@ def _ways(read: str, plate: str, table: Confusion, shifts: Sequence[float]) -> I
             before = (shown(k, k) for k in range(j))
             after = (shown(k - 1, k) for k in range(j + 1, m))
             yield (*before, Step("dropped", "", plate[j], j, j, weight), *after)
+    elif n == m - CUT and m >= CUT_FROM:
+        for start, outer, read_at in ((0, 0, 0), (n, m - 1, n)):
+            weight = float(table.dropped[CODE[plate[outer]]]) + table.at_end + table.cut
+            lost = Step("cut", "", plate[start : start + CUT], read_at, start, weight)
+            if start:
+                yield (*(shown(k, k) for k in range(n)), lost)
+            else:
+                yield (lost, *(shown(k, k + CUT) for k in range(n)))

@@ -10,22 +10,46 @@ from matchers.evidence import Feature
 from matchers.scales import Scales
 from matchers.series import known
 from matchers.state_words import state_word
+from matchers.watch import Traffic
 
 
 def prior_feature(scales: Scales, state: str) -> Feature:
     """How seldom a read is of one certain entry's vehicle, for an entry of this state (NCIC code,
     "" unknown)."""
-    often = round(1 / weights.WANTED_SHARE)
+    traffic = scales.memory.traffic
     listed = "1 vehicle is" if scales.wanted == 1 else f"{scales.wanted:,} vehicles are"
     among = f", {scales.listed(state):,} of them from {state_word(state)}" if known(state) else ""
     return Feature(
         name="before looking",
-        words=f"About 1 read in {often:,} is of a wanted vehicle; {listed} wanted{among}",
+        words=f"{wanted_words(traffic)}; {listed} wanted{among}{_at_most(scales, state)}",
         expected="",
         seen="",
         weight=scales.prior(state),
         verdict="no answer",
     )
+
+
+def _at_most(scales: Scales, state: str) -> str:
+    """What stands in for the share of a short list: no vehicle is in more of its state's reads."""
+    traffic = scales.memory.traffic
+    if traffic.wanted_share / scales.listed(state) <= traffic.entry_share:
+        return ""
+    often = float(f"{1 / traffic.entry_share:.2g}")
+    whose = "its state's reads" if known(state) else "the reads"
+    return f"; one vehicle is expected in no more than 1 in {often:,.0f} of {whose}"
+
+
+def wanted_words(traffic: Traffic) -> str:
+    """How often a read is of a wanted vehicle, and who says so: the standard, the agency's own
+    verifications beside it, or (where they weigh more) they."""
+    if not traffic.own:
+        return f"About 1 read in {round(1 / traffic.wanted_share):,} is of a wanted vehicle"
+    often = float(f"{1 / traffic.wanted_share:.2g}")
+    whose = "as your own" if traffic.own >= 0.5 else "as the standard and your own"
+    said = f"About 1 read in {often:,.0f} here is of a wanted vehicle"
+    said += f", {whose} reads and verifications say"
+    a_day = float(f"{traffic.reads_a_day:.2g}")
+    return f"{said}; about {a_day:,.0f} reads a day" if a_day else said
 
 
 def camera_weight(read: Read, scales: Scales) -> float:

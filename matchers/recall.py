@@ -23,18 +23,10 @@ import numpy as np
 TABLE = Path(__file__).with_name("recall.json")
 
 
-class _File(msgspec.Struct, frozen=True):
-    measured: str
-    entries: int
-    seed: int
-    cases: int
-    thresholds: tuple[float, ...]
-    found: dict[str, tuple[float, ...]]
-
-
 @dataclass(frozen=True)
 class Recall:
-    """The table. `measured` says on what; `evidence` what may be asked for, poorest first."""
+    """The table, as its file has it. `measured` says on what; `evidence` what may be asked for,
+    poorest first."""
 
     measured: str
     entries: int
@@ -58,7 +50,7 @@ def read(path: Path) -> Recall | None:
     """The table of a file; None when there is none. Raises ValueError for a file that is wrong."""
     if not path.exists():
         return None
-    table = msgspec.json.decode(path.read_bytes(), type=_File)
+    table = msgspec.json.decode(path.read_bytes(), type=Recall)
     rising = all(a < b for a, b in zip(table.thresholds, table.thresholds[1:], strict=False))
     fitting = all(
         len(shares) == len(table.thresholds) and all(0 <= share <= 1 for share in shares)
@@ -67,7 +59,7 @@ def read(path: Path) -> Recall | None:
     if not (rising and fitting and table.thresholds and table.found):
         msg = f"{path.name}: thresholds must rise, and each share be from 0 to 1, one for each"
         raise ValueError(msg)
-    return Recall(**msgspec.structs.asdict(table))
+    return table
 
 
 @lru_cache(maxsize=1)

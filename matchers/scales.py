@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import log
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
-from matchers import weights
 from matchers.background import state_number
 from matchers.confusion import Confusion, standard
-from matchers.series import vehicle_share
 from matchers.state_words import STATES
 from matchers.thresholds import Thresholds
+from matchers.traffic_learning import home_of, usual
 from matchers.watch import Memory, Watch
 
 
@@ -43,17 +41,17 @@ class Scales:
             by_state=np.sum([layer.index.states for layer in layers], axis=0) if layers else (),
             thresholds=watch.thresholds,
             memory=watch.memory,
-            home=watch.agency[:2] if watch.agency[:2] in STATES else "",
+            home=home_of(watch.agency),
         )
 
     def prior(self, state: str) -> float:
         """ln of how often a read is of one certain entry's vehicle, before anything is known: a
         wanted vehicle is as often of a state as traffic is, and any of the state's entries alike.
         An entry without a state is any of all."""
-        number = state_number(state)
+        own, number = self.memory.traffic, state_number(state)
         if not number or not len(self.by_state):
-            return log(min(weights.ENTRY_SHARE, weights.WANTED_SHARE / self.wanted))
-        share = min(weights.ENTRY_SHARE, weights.WANTED_SHARE / self.listed(state))
+            return log(min(own.entry_share, own.wanted_share / self.wanted))
+        share = min(own.entry_share, own.wanted_share / self.listed(state))
         return log(share * self.traffic_share(state))
 
     def listed(self, state: str) -> int:
@@ -81,20 +79,10 @@ class Scales:
 
     @cached_property
     def traffic(self) -> Mapping[str, float]:
-        """The share of each state's plates in the agency's traffic."""
-        return _traffic(self.home)
+        """The share of each state's plates in the agency's traffic: as counted of its own reads,
+        else as the state of its ORI says."""
+        return self.memory.traffic.shares or usual(self.home)
 
     def traffic_share(self, state: str) -> float:
         """The same of one state; a small one for what is in no table."""
         return self.traffic.get(state, 1e-4)
-
-
-@lru_cache(maxsize=64)
-def _traffic(home: str) -> Mapping[str, float]:
-    shares = {state: max(vehicle_share(state), 1e-4) for state in STATES}
-    whole = sum(shares.values())
-    rest = 1 - weights.HOME_SHARE if home else 1.0
-    mixed = {state: rest * share / whole for state, share in shares.items()}
-    if home:
-        mixed[home] += weights.HOME_SHARE
-    return MappingProxyType(mixed)

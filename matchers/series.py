@@ -93,6 +93,7 @@ def states() -> tuple[str, ...]:
     return tuple(sorted(_facts()))
 
 
+@lru_cache(maxsize=4096)
 def known(state: str) -> str:
     """The NCIC code of a state with facts, else ""."""
     code = state_code(state)
@@ -112,10 +113,15 @@ def vehicle_share(state: str) -> float:
 
 def fits(text: str, state: str) -> bool:
     """Whether a series of the state has plates of this text. Personalized plates do not count."""
-    return any(
-        len(one.slots) == len(text) and all(c in s for c, s in zip(text, one.slots, strict=True))
-        for one in templates(state)
-        if one.syntax
+    return _any_of_the_series(known(state)).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _any_of_the_series(state: str) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(
+            "".join(f"[{slot}]" for slot in one.slots) for one in templates(state) if one.syntax
+        )
     )
 
 
@@ -181,6 +187,11 @@ def _national() -> tuple[Template, ...]:
 def typical(state: str) -> str:
     """The state's commonest series for a person: "three letters and four digits, as in ABC1234";
     for an unknown state the country's."""
+    return _typical(known(state))
+
+
+@lru_cache(maxsize=256)
+def _typical(state: str) -> str:
     shares: dict[str, float] = {}
     for each in templates(state):
         if each.syntax:

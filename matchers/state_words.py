@@ -45,4 +45,4 @@ def state_code(text: str) -> str:
 
 def state_word(code: str) -> str:
     """The state's name, or the code itself when it is not in the table."""
-    return STATES.get(state_code(code), code)
+    return STATES.get(code) or STATES.get(state_code(code), code)

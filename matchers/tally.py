@@ -1,8 +1,9 @@
-"""How the scores of an agency's own reads are spread: counted in bins, and nothing else is kept.
+"""How the scores of an agency's own reads are spread, and what states they show: counts alone.
 
 For every read, and each priority of what is wanted, the best score of a reading that is not exact
-is counted in a bin 0.25 wide. No plate, no entry and no time is in it, only numbers; from them an
-agency's alert budget becomes thresholds (alerts.budgeting).
+is counted in a bin 0.25 wide; and of every read the state of its plate. No plate, no entry and no
+time is in it, only numbers; from them an agency's alert budget becomes thresholds
+(alerts.budgeting), and its traffic what is known before looking (matchers.traffic_learning).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from math import floor
 import numpy as np
 import numpy.typing as npt
 
+from matchers.series import states
+
 LOWEST, HIGHEST, WIDTH = -10.0, 20.0, 0.25
 """Scores (natural log of the odds) from LOWEST up to HIGHEST; what lies beyond counts in the first
 or last bin."""
@@ -24,6 +27,9 @@ FLOOR = -6.0
 """What scores less is not counted: nobody would ever be asked about odds of 1 to 400 (judgement),
 and it keeps the bulk of the candidates out of the count."""
 
+NUMBERS = 256
+"""Numbers that a state may have (matchers.background_tables.state_number), 0 for none."""
+
 Counts = npt.NDArray[np.int64]
 """Shape (PRIORITIES, BINS); row 0 is priority 1."""
 
@@ -31,6 +37,10 @@ Counts = npt.NDArray[np.int64]
 def no_counts() -> Counts:
     """Zeros of the shape of `Counts`."""
     return np.zeros((PRIORITIES, BINS), dtype=np.int64)
+
+
+def _no_states() -> npt.NDArray[np.int64]:
+    return np.zeros(NUMBERS, dtype=np.int64)
 
 
 def edge(index: int) -> float:
@@ -50,6 +60,7 @@ class Tally:
 
     counts: Counts = field(default_factory=no_counts)
     read_count: int = 0
+    states: npt.NDArray[np.int64] = field(default_factory=_no_states)
 
     def note(self, priority: int, score: float) -> None:
         """One read's best non-exact score for this priority (1 to 4); below FLOOR it is left out.
@@ -63,6 +74,16 @@ class Tally:
         """So many reads were judged, whatever came of them."""
         self.read_count += number
 
+    def traffic(self, numbers: npt.NDArray[np.integer]) -> None:
+        """The states that a batch of reads showed, as matchers.background_tables.state_number
+        has them; once a batch."""
+        self.states += np.bincount(numbers, minlength=NUMBERS)
+
+    def by_state(self) -> dict[str, int]:
+        """How many reads showed each state (NCIC code); none for those that showed none."""
+        known = enumerate(states(), start=1)
+        return {code: int(self.states[n]) for n, code in known if self.states[n]}
+
     def note_best(self, pairs: Iterable[tuple[int, int, float]]) -> None:
         """The same for a whole batch: (position of the read, priority, score) of every candidate
         pair in any order; of each read and priority the best score is counted."""
@@ -74,33 +95,16 @@ class Tally:
         for (_, priority), score in best.items():
             self.note(priority, score)
 
-    def note_arrays(
-        self,
-        positions: npt.NDArray[np.integer],
-        priorities: npt.NDArray[np.integer],
-        scores: npt.NDArray[np.floating],
-    ) -> None:
-        """`note_best` of three arrays of one length; a score that is no number counts nowhere."""
-        kept = scores >= FLOOR
-        if not kept.any():
-            return
-        positions, priorities, scores = positions[kept], priorities[kept], scores[kept]
-        last = np.lexsort((scores, priorities, positions))  # best of each pair comes last
-        positions, priorities, scores = positions[last], priorities[last], scores[last]
-        ends = np.ones(len(scores), dtype=bool)
-        ends[:-1] = (positions[1:] != positions[:-1]) | (priorities[1:] != priorities[:-1])
-        bins = np.clip(np.floor(scores[ends] / WIDTH) - _BEGIN, 0, BINS - 1).astype(np.int64)
-        np.add.at(self.counts, (priorities[ends].astype(np.int64) - 1, bins), 1)
-
     def merge(self, other: Tally) -> None:
         """Add what another one counted."""
         self.counts += other.counts
         self.read_count += other.read_count
+        self.states += other.states
 
     def taken(self) -> Tally:
         """Everything counted so far; this one begins anew at nothing."""
-        given = Tally(self.counts, self.read_count)
-        self.counts, self.read_count = no_counts(), 0
+        given = Tally(self.counts, self.read_count, self.states)
+        self.counts, self.read_count, self.states = no_counts(), 0, _no_states()
         return given
 
     def __bool__(self) -> bool:

@@ -12,7 +12,8 @@ from domain.entry import Entry
 from domain.read import Read
 from matchers.described import why_not_described
 from matchers.evidence import Evidence
-from matchers.wild import fits
+from matchers.thresholds import STANDARD
+from matchers.wild import fits, near
 
 LEGEND = (
     "Weights are natural logarithms of odds: 0 says nothing, each +0.7 makes it about twice as"
@@ -51,6 +52,16 @@ def needed(evidence: Evidence) -> str:
     return f"{evidence.threshold:+.2f}"
 
 
+def needed_by(evidence: Evidence) -> str:
+    """Who says so, in words; "" where nothing is needed. A threshold that was measured and came to
+    the standard one is as good as the standard one, so it is told alike."""
+    if always(evidence):
+        return ""
+    if evidence.threshold == STANDARD:
+        return "by the standard threshold, which the agency's own traffic has not moved yet"
+    return "by the agency's alert budget, from its own traffic"
+
+
 def outcome(evidence: Evidence) -> str:
     """What came of it, in one sentence."""
     against = len(evidence.conflicts)
@@ -74,10 +85,12 @@ def why_none(read: Read, entry: Entry) -> str:
         texts = [read.plate, *(guess.value for guess in read.candidates)]
         if any(fits(text, entry.pattern) for text in texts):
             return "The text fits the partial plate, but something contradicts the entry"
-        return f"No text of the camera fits the partial plate {entry.pattern}"
+        if any(near(text, entry.pattern) for text in texts):
+            return "The text is near to the partial plate, but something contradicts the entry"
+        return f"No text of the camera fits the partial plate {entry.pattern}, nor is near to it"
     if not entry.plate:
         return why_not_described(read, entry)
     return (
         "The texts are too far apart: more than one character dropped, added, swapped or unlike,"
-        " beside look-alikes"
+        " or more than two cut from one end, beside look-alikes"
     )

@@ -9,7 +9,8 @@ contradicts; there is no answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from domain.entry import Entry
 from domain.vehicle import Guess, VehicleSeen
@@ -35,9 +36,11 @@ _WORD_OF: dict[str, Callable[[str], str]] = {
 }
 _NO_WORDS = {"unknown", "other", "none", "missing"}
 
+_Beside = Literal["fits", "any color", "unknown", "near", "other"]
+"""What the camera's word is to the entry's ones."""
 
-@dataclass(frozen=True)
-class _Seen:
+
+class _Seen(NamedTuple):
     """The camera's best word, how sure it is (None: not said), and the later ones it offered."""
 
     best: str
@@ -51,17 +54,6 @@ def codes_of(entry: Entry) -> dict[str, str]:
     return {
         "make": entry.make, "color": entry.color, "body": body, "plate_type": entry.plate_type,
     }  # fmt: skip
-
-
-def vehicle_weight(entry: Entry, vehicle: VehicleSeen | None) -> float:
-    """The sum of the weights of `vehicle_features`, without the words."""
-    if vehicle is None:
-        return 0.0
-    total = model_log_ratio(vehicle.model, entry.make, entry.model, vehicle.make)
-    for aspect, code in codes_of(entry).items():
-        if code:
-            total += log_ratio(aspect, getattr(vehicle, aspect), numbers_of(aspect, code))
-    return total
 
 
 def vehicle_features(entry: Entry, vehicle: VehicleSeen | None) -> list[Feature]:
@@ -92,6 +84,7 @@ def _model(entry: Entry, seen: VehicleSeen) -> Feature | None:
     return _feature("model", f"{said}: it says nothing", wanted, got, weight, "no answer")
 
 
+@lru_cache(maxsize=8192)
 def _words_of(aspect: str, code: str) -> tuple[str, ...]:
     """The entry's words; a code that the table does not know stays as it is, to be shown."""
     known = words.colors_of(code) if aspect == "color" else (_WORD_OF[aspect](code),)
@@ -111,13 +104,14 @@ def _best(aspect: str, guesses: Sequence[Guess]) -> _Seen | None:
             sums[word] = (had or 0.0) + guess.confidence
     if not sums:
         return None
-    # Best first, as the camera has it; where all have confidences, by their sums.
     order = list(sums)
-    if None not in sums.values():
-        order.sort(key=lambda w: -(sums[w] or 0.0))
-    # A word that the table knows stands before one that it does not: only that can be compared.
-    order.sort(key=lambda w: not _WORD_OF[aspect](w))
-    later = tuple(w for w in order[1:] if (sums[w] or 0.0) >= MENTIONED)
+    if len(order) > 1:
+        # Best first, as the camera has it; where all have confidences, by their sums.
+        if None not in sums.values():
+            order.sort(key=lambda w: -(sums[w] or 0.0))
+        # A word that the table knows stands before one that it does not: only that is compared.
+        order.sort(key=lambda w: not _WORD_OF[aspect](w))
+    later = tuple([w for w in order[1:] if (sums[w] or 0.0) >= MENTIONED])
     top = sums[order[0]]
     return _Seen(order[0], None if top is None else min(top, 1.0), later)
 
@@ -142,18 +136,18 @@ def _said(
     aspect: str, wanted: tuple[str, ...], expected: str, seen: _Seen, weight: float
 ) -> tuple[str, Verdict]:
     """What the comparison is called, in words; `weight` has decided how much it says."""
-    got = seen.best
-    if got in wanted or any(got in words.SAME_BODIES.get(w, ()) for w in wanted):
+    got, beside = seen.best, _beside(aspect, wanted, seen.best)
+    if beside == "fits":
         fits = got if got in wanted else f"{got}, which fits {_low(expected)}"
         return (fits, "agrees") if weight >= 0 else (f"{fits}, which many do", "differs")
-    if any(w in words.ANY_COLOR for w in (*wanted, got)):
+    if beside == "any color":
         if weight:
             return f"{got}; {_low(expected)} expected: its other guesses decide", "differs"
         return f"{got}; {_low(expected)} expected: it says nothing", "no answer"
-    if not _WORD_OF[aspect](got) or not any(_WORD_OF[aspect](w) for w in wanted):
+    if beside == "unknown":
         said = f"Entry says {expected}, camera saw {got}"
         return f"{said}: not comparable, a word is not in the table", "no answer"
-    if any(words.is_near(aspect, w, got) for w in wanted):
+    if beside == "near":
         return f"{got}; {_low(expected)} expected: often mixed up", "differs"
     if any(w in seen.offered for w in wanted):
         return f"{got}, with {_low(expected)} as a later guess", "differs"
@@ -165,6 +159,17 @@ def _said(
     if seen.confidence is None:
         return f"{said}, which says little", "differs"
     return f"{said}, but the camera was unsure ({seen.confidence:.0%})", "differs"
+
+
+@lru_cache(maxsize=8192)
+def _beside(aspect: str, wanted: tuple[str, ...], got: str) -> _Beside:
+    if got in wanted or any(got in words.SAME_BODIES.get(w, ()) for w in wanted):
+        return "fits"
+    if any(w in words.ANY_COLOR for w in (*wanted, got)):
+        return "any color"
+    if not _WORD_OF[aspect](got) or not any(_WORD_OF[aspect](w) for w in wanted):
+        return "unknown"
+    return "near" if any(words.is_near(aspect, w, got) for w in wanted) else "other"
 
 
 def _contradiction(aspect: str, expected: str, got: str) -> str:

@@ -83,7 +83,7 @@ def log_ratio(aspect: str, guesses: tuple[Guess, ...], expected: tuple[int, ...]
     side has nothing; never outside `bounds`."""
     if not guesses or not expected:
         return 0.0
-    rows, numbers = _rows(aspect), _known(aspect)
+    rows, numbers = _rows(aspect), known_numbers(aspect)
     first, alone = expected[0], len(expected) == 1
     left, total = 1.0, 0.0
     for guess in guesses:
@@ -97,24 +97,6 @@ def log_ratio(aspect: str, guesses: tuple[Guess, ...], expected: tuple[int, ...]
         total *= SURE / (1.0 - left)
         left = _UNSURE
     return log(total + left)
-
-
-def seen_ratios(aspect: str, guesses: tuple[Guess, ...]) -> tuple[float, ...]:
-    """For each expected number what `log_ratio` takes the ln of; all 1 without a guess. A mixture
-    of several is their mean."""
-    size = len(vocabulary()[aspect])
-    if not guesses:
-        return (1.0,) * size
-    shares: list[float] = []
-    for guess in guesses:
-        left = 1.0 - sum(shares)
-        share = guess.confidence
-        shares.append(UNSAID * max(left, 0.0) if share is None else share)
-    scale = min(1.0, SURE / max(sum(shares), SURE))
-    counted = np.asarray(shares) * scale
-    seen = [number_of(aspect, guess.value) for guess in guesses]
-    mixed: Ratios = counted @ RATIO[aspect][seen]
-    return tuple((mixed + (1.0 - counted.sum())).tolist())
 
 
 @lru_cache(maxsize=8)
@@ -139,7 +121,8 @@ class _Known(dict[str, int]):
 
 
 @lru_cache(maxsize=8)
-def _known(aspect: str) -> _Known:
+def known_numbers(aspect: str) -> dict[str, int]:
+    """`number_of` by text, of any text, remembered: a quicker way to it."""
     return _Known(aspect)
 
 

@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
 from domain.entry import Entry
 from domain.read import Read
+from matchers import weights
 from matchers.evidence import Evidence
-from matchers.index import Index
 from matchers.thresholds import Thresholds
 from matchers.wild import Patterns
+
+if TYPE_CHECKING:
+    # Only processes that match need its machine code.
+    from matchers.index import Index
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,23 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Traffic:
+    """What the agency's own traffic says before looking (matchers.traffic_learning). As it stands:
+    nothing was learned, and the standard holds.
+
+    `shares`: of each state's plates in the traffic, by NCIC code, together 1; empty: not learned.
+    `wanted_share`: of reads of wanted vehicles; `own`, 0 to 1, how much of it is the agency's own
+    evidence. `entry_share`: in how many of its state's reads a single vehicle is at most.
+    """
+
+    reads_a_day: float = 0.0
+    shares: Mapping[str, float] = field(default_factory=dict)
+    wanted_share: float = weights.WANTED_SHARE
+    entry_share: float = weights.ENTRY_SHARE
+    own: float = 0.0
+
+
+@dataclass(frozen=True)
 class Memory:
     """What an agency's people and alerts have taught, for the engine to weigh. Immutable.
 
@@ -63,12 +85,13 @@ class Memory:
     not held for that target again (an exact reading of the wanted plate always is). `cameras`: ln
     of how many times likelier than usual a camera misreads a plate, bounded (see
     matchers.camera_learning).
-    `seen`: by target (domain.ids.target_id), its last sighting.
+    `seen`: by target (domain.ids.target_id), its last sighting. `traffic`: see Traffic.
     """
 
     misreads: Mapping[tuple[UUID, str], datetime] = field(default_factory=dict)
     cameras: Mapping[str, float] = field(default_factory=dict)
     seen: Mapping[UUID, Seen] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 @dataclass(frozen=True)

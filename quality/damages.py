@@ -16,7 +16,7 @@ from quality.texts import Ints, texts
 if TYPE_CHECKING:
     from quality.bench import Bench
 
-KINDS: tuple[str, ...] = ("look-alike", "any", "drop", "addition", "swap")
+KINDS: tuple[str, ...] = ("look-alike", "any", "drop", "addition", "swap", "cut", "two as one")
 EACH = 400
 """Damaged reads of each kind."""
 EXACT = 2_000

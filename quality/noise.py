@@ -36,6 +36,14 @@ EDITS = (0.74, 0.18, 0.08)
 """Share of misreads with one, two, three characters wrong (judgement)."""
 KINDS = {"substitution": 0.82, "drop": 0.08, "addition": 0.08, "swap": 0.02}
 """Of wrong characters (judgement)."""
+CUT = 0.07
+"""Share of misreads that are the plate without its first two or its last two characters, 1 % of all
+reads: stacked pairs, frames, edges of pictures (judgement; innocents must be cut if wanted plates
+are, or an engine that looks for cut plates would be flattered)."""
+CUT_ONE = 0.03
+"""Share of misreads that have one other character in place of those two (judgement, likewise)."""
+CUT_LEAST = 5
+"""Plates of fewer characters are not cut."""
 LOOK_ALIKE = 0.75
 """Share of substitutions by a character of a similar shape, the rest by any (judgement)."""
 SHAPES = (
@@ -58,11 +66,16 @@ class Errors:
     instead: Table
     edits: tuple[float, ...] = EDITS
     kinds: tuple[tuple[str, float], ...] = tuple(KINDS.items())
+    cut: tuple[float, float] = (CUT, CUT_ONE)
     source: str = "judgement"
     """Where it comes from, in words."""
 
     def misread(self, text: str, rng: np.random.Generator) -> str:
-        """The text with one to three errors; never the text itself, never more than WIDTH."""
+        """The text with one to three errors, or without its first or last two; never the text
+        itself, never more than WIDTH."""
+        end = rng.random()
+        if end < sum(self.cut) and len(text) >= CUT_LEAST:
+            return self.damaged(text, "cut" if end < self.cut[0] else "two as one", rng)
         names = [name for name, _ in self.kinds]
         shares = [share for _, share in self.kinds]
         for _ in range(20):
@@ -74,7 +87,8 @@ class Errors:
         return self.damaged(text, "substitution", rng)
 
     def damaged(self, text: str, kind: str, rng: np.random.Generator) -> str:
-        """The text with one error of a kind: those of KINDS, "look-alike" and "any"."""
+        """The text with one error of a kind: those of KINDS, "cut", "two as one", "look-alike" and
+        "any"."""
         at = int(rng.integers(len(text)))
         if kind == "drop":
             at = _edge(len(text), rng)
@@ -83,6 +97,11 @@ class Errors:
             at = _edge(len(text) + 1, rng)
             more = DIRT if rng.random() < 0.5 else ALPHABET
             return (text[:at] + more[int(rng.integers(len(more)))] + text[at:])[:WIDTH]
+        if kind == "cut":
+            return text[2:] if rng.random() < 0.5 else text[:-2]
+        if kind == "two as one":
+            one = ALPHABET[int(rng.integers(len(ALPHABET)))]
+            return one + text[2:] if rng.random() < 0.5 else text[:-2] + one
         if kind == "swap":
             return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
         if kind == "any":

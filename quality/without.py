@@ -13,7 +13,8 @@ from math import log
 
 from matchers.evidence import Evidence
 
-MISTAKES = frozenset({"look-alike", "dropped", "added", "swapped"})
+MISTAKES = frozenset({"look-alike", "dropped", "added", "swapped", "cut"})
+SEVERAL = "several mistakes"
 _RIGHT = (6 / 7) ** (1 / 7)
 """Of one character, when one plate of seven characters in seven is misread."""
 FLAT_RIGHT = log(_RIGHT * 36)
@@ -45,6 +46,8 @@ def _flat(evidence: Evidence) -> float:
         if feature.name in MISTAKES:
             score += FLAT_WRONG * max(len(feature.seen), len(feature.expected)) - feature.weight
             wrong += len(feature.expected)
+        elif feature.name == SEVERAL:
+            score -= feature.weight
         elif feature.name == "plate":
             score -= feature.weight
             plate = len(feature.expected)
@@ -56,6 +59,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("all but make", _without("make")),
     Variant("all but color", _without("color")),
     Variant("all but body", _without("body")),
+    Variant("all but several mistakes", _without(SEVERAL)),
     Variant("all but the plate series", _without("series")),
     Variant("all but learned confusion", _flat),
 )

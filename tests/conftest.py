@@ -10,11 +10,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from storage.embedded import EmbeddedBroker, EmbeddedPostgres
 from storage.migrate import migrate
 from storage.postgres import Database
 from tests.kafka.apache import ApacheKafka, available
+
+# The first example may wait for the compiler (matchers.compiled).
+settings.register_profile("bolo", deadline=None)
+settings.load_profile("bolo")
 
 
 def _folder() -> Iterator[Path]:

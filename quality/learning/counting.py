@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.characters import ALPHABET
+from matchers.folding import CLOSE, CUT_FROM
+from matchers.reach import cut, folded
 from quality.learning.aligning import KINDS, align
 from quality.learning.pairs import Pair
 from quality.learning.shapes import Square
@@ -27,7 +29,8 @@ class Counts:
 
     The more edits a reading needs, the less sure it is which character became which.
     `seen`: occurrences on plates, right or wrong; `alone`: substitutions, drops, additions and
-    swaps that were a misread's only edit.
+    swaps that were a misread's only edit; `one_lost` and `two_lost`: misreads of plates of CUT_FROM
+    or more characters that are, folded by CLOSE, the plate without so many characters at an end.
     """
 
     seen: Row = field(default_factory=_row)
@@ -38,6 +41,8 @@ class Counts:
     misreads: int = 0
     dropped_at_end: float = 0.0
     added_at_end: float = 0.0
+    one_lost: int = 0
+    two_lost: int = 0
     plates: int = 0
     characters: int = 0
 
@@ -67,6 +72,10 @@ def count(pairs: Iterable[Pair], likely: Square) -> dict[str, Counts]:
 def _tally(counts: Counts, pair: Pair, likely: Square) -> None:
     events = align(pair.truth, pair.read, likely)
     counts.misreads += 1
+    plate, read = folded(pair.truth, CLOSE), folded(pair.read, CLOSE)
+    if len(plate) >= CUT_FROM:
+        counts.one_lost += read in (plate[1:], plate[:-1])
+        counts.two_lost += read in cut(plate)
     weight = 1 / len(events)
     if len(events) == 1:
         counts.alone[KINDS.index(events[0].kind)] += 1

@@ -20,7 +20,8 @@ from quality.learning.strengths import Strengths
 class Fitted:
     """Probabilities, in the order of ALPHABET; see matchers.confusion.Confusion for what they are.
 
-    `split`: shares of substitutions, drops, additions and swaps among the edits.
+    `at_end` and `cut` are natural logs. `split`: shares of substitutions, drops, additions and
+    swaps among the edits.
     """
 
     shown: Square
@@ -28,6 +29,7 @@ class Fitted:
     added: Row
     at_end: float
     swapped: float
+    cut: float
     split: Row
 
 
@@ -54,7 +56,7 @@ def fit(counts: Mapping[str, Counts], prior: Square, chosen: Strengths) -> Fitte
     low, high = strengths.SHOWN_BOUNDS
     table = np.clip(table, low, high)
     np.fill_diagonal(table, right)
-    return Fitted(table, dropped, added, log(end), swapped, split)
+    return Fitted(table, dropped, added, log(end), swapped, _cut(sources), split)
 
 
 def which_wrong(sources: Sequence[Counts], prior: Square, chosen: Strengths) -> Square:
@@ -106,6 +108,12 @@ def _end_factors(sources: Sequence[Counts]) -> Row:
         logs.append(np.clip(np.log([drop / (2 * c.plates), add / (2 * c.plates)]), 0, log(8)))
     factors: Row = np.exp(np.mean(logs, axis=0))
     return factors
+
+
+def _cut(sources: Sequence[Counts]) -> float:
+    """ln of how often two characters are lost together at an end for each one lost there."""
+    logs = [log((c.two_lost + 1) / (c.one_lost + 1)) for c in sources]
+    return min(strengths.CUT, float(np.mean([*logs, strengths.CUT])))
 
 
 def _added(sources: Sequence[Counts]) -> Row:

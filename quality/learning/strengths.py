@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ RATE_BOUNDS = (0.5, 2.0)
 AT_END = 2.5
 """(judgement) How much likelier the first or last character is lost or another is added beside it:
 frames, bolts, edges. Weighs as one source."""
+
+CUT = log(0.3)
+"""(judgement) Most that is believed of two characters lost together at an end, beside one lost
+there: 7 % of the drawn plates have a stacked pair because we drew so many, and an engine that
+cannot read such a pair loses it whole. Weighs as one source, too."""
 
 ADDED = {"1": 0.3, "I": 0.2, "L": 0.05, "J": 0.05, "T": 0.03, "7": 0.03, "0": 0.03, "4": 0.02}
 """(judgement) What an edge, bolt or rim is read as; the rest evenly. Weighs as one source."""

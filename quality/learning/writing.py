@@ -41,5 +41,6 @@ def table(learned: Fitted) -> str:
         f' "dropped": {json.dumps(logs(learned.dropped))},\n'
         f' "added": {json.dumps(logs(learned.added))},\n'
         f' "at_end": {round(learned.at_end, PLACES)},\n'
-        f' "swapped": {round(float(np.log(learned.swapped)), PLACES)}\n}}\n'
+        f' "swapped": {round(float(np.log(learned.swapped)), PLACES)},\n'
+        f' "cut": {round(learned.cut, PLACES)}\n}}\n'
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -31,14 +33,40 @@ async def shown(page: Page, evidence: Evidence) -> None:
     await expect(numbers.locator("tfoot")).to_contain_text(signed(evidence.score))
     needed = telling.needed(evidence) if telling.always(evidence) else signed(evidence.threshold)
     await expect(numbers.locator("tfoot")).to_contain_text(needed)
+    await expect(numbers.locator("tfoot")).to_contain_text(telling.needed_by(evidence))
     await expect(numbers).to_contain_text(telling.outcome(evidence))
     await expect(numbers).to_contain_text(telling.odds(evidence.score))
     await expect(numbers).to_contain_text(telling.LEGEND)
 
 
-async def test_every_number_of_an_alert_is_explained(world: World, browser: Browser) -> None:
+MARGIN = 12
+
+
+async def drawn(page: Page, to: Path) -> None:
+    """What a person is shown of the evidence, as a picture. The narrow one is the page's in docs/,
+    taken anew with `pytest --basetemp=...` when its words have changed."""
+    part = page.locator("section", has=page.locator(".numbers"))
+    box = await part.bounding_box()
+    assert box is not None
+    down = await page.evaluate("scrollY")
+    await page.screenshot(
+        path=to,
+        full_page=True,
+        scale="css",
+        clip={
+            "x": box["x"] - MARGIN,
+            "y": box["y"] + down - MARGIN,
+            "width": box["width"] + 2 * MARGIN,
+            "height": box["height"] + 2 * MARGIN,
+        },
+    )
+
+
+async def test_every_number_of_an_alert_is_explained(
+    world: World, browser: Browser, tmp_path: Path
+) -> None:
     hit = await world.possible_hit()
-    found = explain(hit.read, hit.entry, Scales(wanted=100_000, home="KS"))
+    found = explain(hit.read, hit.entry, Scales(wanted=4_211, home="KS"))
     assert found is not None
     which = await world.raise_(msgspec.structs.replace(hit, evidence=found))
     exact = await world.possible_hit(read="205JGM", entry="205JGM", seen_color="blue")
@@ -53,6 +81,7 @@ async def test_every_number_of_an_alert_is_explained(world: World, browser: Brow
     async with opened(browser, PHONE) as narrow:
         await log_in(narrow, world, "m.alvarez", f"/alerts/{which}")
         await shown(narrow, found)
+        await drawn(narrow, tmp_path / "evidence.png")
         assert await narrow.evaluate("document.documentElement.scrollWidth") == 390
         await is_accessible(narrow)
 

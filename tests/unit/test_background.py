@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.background import background, backgrounds, shape_of, state_number
+from matchers.background import background, shape_of, state_number
+from matchers.background_scores import backgrounds
 from matchers.background_tables import GARBAGE
 from matchers.characters import ALPHABET, CODE, WIDTH
 from matchers.confusion import standard
@@ -29,7 +30,6 @@ def fast(asked: list[tuple[str, str, bool]]) -> npt.NDArray[np.float64]:
         codes[row, : len(text)] = [CODE[character] for character in text]
     return backgrounds(
         codes,
-        np.array([len(text) for text, _, _ in asked]),
         np.array([state_number(state) for _, state, _ in asked]),
         np.array([but_right for _, _, but_right in asked]),
     )
@@ -79,6 +79,12 @@ def test_a_letter_the_state_never_uses_is_a_misreading() -> None:
     assert background("BCZ2345", "TX") > background("BCO2345", "TX")
 
 
+def test_a_plate_without_its_first_or_last_two_is_likelier_than_another_text_as_long() -> None:
+    """Six of seven characters in Texas: three letters and four digits, a pair cut off."""
+    left, right, other = (background(text, "TX") for text in ("D2345", "BCD23", "2D3B4"))
+    assert min(left, right) > other + 1
+
+
 def test_without_right_readings_a_plate_of_the_series_can_only_be_misread_into() -> None:
     whole, misread = (background("7ABC123", "CA", but_right=but) for but in (False, True))
     assert misread < whole - 1
@@ -102,6 +108,10 @@ def misreading(plate: str, random: Random) -> str | None:
     for j, character in enumerate(plate):
         events.append(("dropped", j))
         chances.append(exp(table.dropped[CODE[character]]) * (end if j in {0, n - 1} else 1))
+    if n >= 5:
+        for j in (0, n - 1):
+            events.append(("cut", j))
+            chances.append(exp(table.dropped[CODE[plate[j]]] + table.cut) * end)
     added = [exp(table.added[CODE[character]]) for character in ALPHABET]
     for j in range(n + 1):
         events.append(("added", j))
@@ -115,6 +125,8 @@ def misreading(plate: str, random: Random) -> str | None:
     shown: list[str | None] = []
     for i, character in enumerate(plate):
         if event == "dropped" and i == j:
+            continue
+        if event == "cut" and abs(i - j) < 2:
             continue
         if event == "swapped" and i in {j, j + 1}:
             shown.append(plate[2 * j + 1 - i])

@@ -50,6 +50,13 @@ def test_what_may_be_shown_for_a_character_is_never_more_than_certain() -> None:
     assert np.exp(table.swapped) < 0.01
 
 
+def test_the_table_by_characters_has_the_numbers_of_the_table_by_codes() -> None:
+    table = standard()
+    for plate in ALPHABET:
+        for shown in ALPHABET:
+            assert table.shown_of[plate][shown] == table.shown[CODE[plate], CODE[shown]]
+
+
 def test_a_plate_of_seven_is_read_right_six_times_in_seven() -> None:
     right = np.diag(standard().shown)[1:]
     assert np.exp(LENGTH * (usual() @ right)) == pytest.approx(PLATES_RIGHT, abs=0.001)

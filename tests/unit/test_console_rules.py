@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from console import compare, describe, words
+from alerts.model import BlindLook
+from console import compare, describe, second, words
 from console.events import BACKLOG, Live, Subscriber
 from console.reading import AGAIN, QUEUES, Looks
 from console.security import local_path, same_origin
@@ -37,6 +38,7 @@ def match(
     reading: str = "482KT8",
     plate: str = "482KTB",
     *,
+    pattern: str = "",
     read_state: str = "KS",
     state: str = "KS",
     features: tuple[Feature, ...] = (),
@@ -50,7 +52,7 @@ def match(
         ),
         entry=Entry(
             entry_id=uuid4(), agency="KS0190100", source="ncic", category="stolen-vehicle",
-            priority=2, plate=plate, state=state, make="HYUN",
+            priority=2, plate=plate, pattern=pattern, state=state, make="HYUN",
         ),
         evidence=Evidence(
             reading=reading, tier="fuzzy", score=sum(f.weight for f in features), threshold=6.0,
@@ -102,6 +104,24 @@ def test_a_missing_character_is_a_column_and_said_in_words() -> None:
     assert not shown.state_differs
 
 
+@pytest.mark.parametrize(
+    ("read", "at", "places"),
+    [("3C4D5", 0, "first and second"), ("7A3C4", 5, "sixth and seventh")],
+)
+def test_characters_cut_from_an_end_are_columns_of_their_own(
+    read: str, at: int, places: str
+) -> None:
+    lost = ("7A", "D5")[at > 0]
+    cut = tuple(
+        Difference(read_at=at, entry_at=at + i, read="", entry=character)
+        for i, character in enumerate(lost)
+    )
+    shown = compare.compare(match(read, "7A3C4D5", differences=cut))
+    assert [(c.read, c.entry) for c in shown.columns if c.differs] == [("", c) for c in lost]
+    assert "".join(c.read for c in shown.columns) == read
+    assert shown.caption.endswith(f"Read and list differ in the {places} character.")
+
+
 def test_an_inserted_character_does_not_shift_the_rest() -> None:
     extra = (Difference(read_at=3, entry_at=3, read="7", entry=""),)
     grid = compare.columns("4827KTB", "482KTB", extra)
@@ -120,6 +140,26 @@ def test_the_queue_shows_what_was_read_and_the_phone_what_was_wanted() -> None:
     assert compare.plate_read(found).text == "482 KT8"
     assert compare.plate_wanted(found).text == "482 KTB"
     assert [i for i, c in enumerate(compare.plate_wanted(found).chars) if c.group] == [3]
+
+
+def test_a_partial_plate_lies_beside_the_reading_and_what_nobody_knows_is_no_difference() -> None:
+    found = match("7AX3B128", "", pattern="7A?8B12*", differences=(Difference(
+        read_at=3, entry_at=3, read="3", entry="8"),))  # fmt: skip
+    shown = compare.compare(found)
+    assert "".join(c.entry for c in shown.columns) == "7A?8B12?"
+    assert [(c.read, c.entry) for c in shown.columns if c.differs] == [("3", "8")]
+    assert shown.notes == ("3 read, 8 listed",)
+    assert shown.caption.endswith("Read and list differ in the fourth character.")
+    assert [c.text for c in compare.plate_read(found).chars if c.differs] == ["3"]
+    wanted = "".join(c.text for c in compare.plate_wanted(found).chars)
+    assert wanted == "7AX8B128"  # the whole plate that was found to fit
+
+
+def test_a_text_that_fits_a_partial_plate_differs_nowhere() -> None:
+    shown = compare.compare(match("7AX8B12", "", pattern="7A*12"))
+    assert "".join(c.entry for c in shown.columns) == "7A???12"
+    assert shown.notes == ()
+    assert shown.caption.endswith("Read and list have the same known characters.")
 
 
 def test_no_answer_is_not_agrees_and_no_cell_is_empty_by_accident() -> None:
@@ -148,6 +188,14 @@ def test_bars_stay_on_their_ground_and_share_one_scale(weights: list[float]) -> 
     wide = [b for b in drawn if b.width > 1.05]
     ratios = [b.width / min(abs(b.weight), describe.LONGEST) for b in wide if abs(b.weight) > 0.5]
     assert not ratios or max(ratios) / min(ratios) < 1.3
+
+
+def test_that_mistakes_are_several_is_among_the_numbers_and_no_bar() -> None:
+    several = feature("several mistakes", "no answer", 0.87)
+    found = match(features=(feature("make", "agrees", 1.0), several))
+    drawn = describe.evidence(found.evidence, found.entry)
+    assert [bar.name for bar in drawn.weights] == ["make"]
+    assert [bar.name for bar in drawn.every] == ["make", "several mistakes"]
 
 
 @pytest.mark.parametrize(
@@ -236,3 +284,20 @@ def test_a_queue_is_remembered_by_session_and_what_left_it_is_new_when_it_comes_
     for n in range(QUEUES):
         looks.showed(f"session {n}", [two])
     assert looks.unseen("mine", [one]) == [one]  # forgotten: one row more, never one less
+
+
+@pytest.mark.parametrize(
+    ("saw", "notes"),
+    [
+        ("7AX8B12", ()),
+        ("7AX8B12XY", ()),
+        ("7A?8?12", ()),
+        ("7AX3B12", ("3 seen, 8 listed",)),
+        ("7AX8B1", ("nothing seen, 2 listed",)),
+    ],
+)
+def test_what_a_person_saw_lies_beside_a_partial_plate(saw: str, notes: tuple[str, ...]) -> None:
+    look = BlindLook(by=uuid4(), at=NOW, state="KS", plate=saw)
+    looked = second._looked(look, match("7AX8B12", "", pattern="7A?8B12*").entry, "Jane")
+    assert looked.notes == notes
+    assert looked.differs is bool(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -169,6 +170,24 @@ def test_a_file_whose_facts_are_by_other_tables_is_refused(tmp_path: Path) -> No
     path.write_bytes(whole.replace(tables().encode(), b"0" * len(tables())))
     with pytest.raises(DamagedChunk):
         Opened(path, AGENCY, str(SOURCE.id), {})
+
+
+@pytest.mark.parametrize("name", ["codes", "facts", "starts", "slots", "ids", "ends"])
+def test_a_file_whose_header_has_another_length_is_refused(tmp_path: Path, name: str) -> None:
+    """No section is looked at again once it is open."""
+    path = tmp_path / "g.bolo"
+    mapped(path, packed([entry(n) for n in range(40)]))
+    whole = path.read_bytes()
+    end = len(whole) - len(MAGIC) - 8
+    begin = end - int.from_bytes(whole[end : end + 8], "little")
+    for times, more in ((1, -160), (0.5, 0), (0, 0), (0, -8)):
+        header = json.loads(whole[begin:end])
+        start, length = header["sections"][name]
+        header["sections"][name] = (start, int(length * times) + more)
+        said = json.dumps(header).encode()
+        path.write_bytes(whole[:begin] + said + len(said).to_bytes(8, "little") + MAGIC)
+        with pytest.raises(DamagedChunk):
+            Opened(path, AGENCY, str(SOURCE.id), {})
 
 
 def test_an_interrupted_writer_leaves_no_file(tmp_path: Path) -> None:

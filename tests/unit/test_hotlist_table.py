@@ -13,7 +13,7 @@ from domain.ids import entry_id
 from hotlists.guards import DUPLICATE, REMOVES
 from hotlists.model import HotlistSource, Parsed
 from hotlists.sources import kind
-from hotlists.sources.table import UNREADABLE
+from hotlists.table_rows import UNREADABLE
 from tests import lists
 
 SOURCE = HotlistSource(UUID(int=5), "KS0190100", "NCIC", "table")

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from domain.entry import Entry
+from matchers import facts
 from matchers.characters import ALPHABET, codes_of
 from matchers.facts import FACTS, facts_of
 from matchers.folding import CLOSE, WIDE, column
 from matchers.index import Index
-from matchers.index_keys import fold_table, key_of, key_table, wholes
+from matchers.index_keys import CUTS, FOLDS, KINDS, cut_keys_of, fold_table, keys_of
 from matchers.reach import folded, refines, within_reach
 
 few = st.text(alphabet="ABCO0I1Z28S5G6MN", max_size=10)
@@ -59,8 +60,8 @@ def test_candidates_are_the_pairs_within_reach_each_once_in_order(
 
 @st.composite
 def edited(draw: st.DrawFn) -> tuple[str, str]:
-    """A plate and the text of one mistake: substituted, dropped, added or swapped, beside any
-    number of close mix-ups."""
+    """A plate and the text of one mistake: substituted, dropped, added, swapped, or two at an end
+    cut off or shown as one, beside any number of close mix-ups."""
     plate = draw(st.text(alphabet=ALPHABET, min_size=1, max_size=9))
     at = draw(st.integers(0, len(plate) - 1))
     other = draw(st.sampled_from(ALPHABET))
@@ -74,6 +75,8 @@ def edited(draw: st.DrawFn) -> tuple[str, str]:
                 plate[:at] + other + plate[at:],
                 plate + other,
                 plate[:at] + rest[:1] + plate[at] + rest[1:],
+                *([plate[2:], plate[:-2]] if len(plate) >= 5 else []),
+                *([other + plate[2:], plate[:-2] + other] if len(plate) >= 5 else []),
             ]
         )
     )
@@ -95,10 +98,13 @@ def test_one_edit_beside_close_mix_ups_is_always_among_them(
 
 
 @given(texts, texts)
-def test_reach_holds_both_ways_and_covers_every_edit(one: str, other: str) -> None:
+def test_reach_covers_every_edit_and_holds_both_ways_but_for_a_cut(one: str, other: str) -> None:
     near = OSA.distance(folded(one, CLOSE), folded(other, CLOSE)) <= 1
     reached = within_reach(one, other)
-    assert reached == within_reach(other, one)
+    if len(one) == len(other):
+        assert reached == within_reach(other, one)
+    elif len(one) > len(other):
+        assert within_reach(other, one) or not reached
     if one and other and (near or folded(one, WIDE) == folded(other, WIDE)):
         assert reached
     if reached and folded(one, WIDE) != folded(other, WIDE):
@@ -118,19 +124,66 @@ def test_the_classes_fit_into_each_other_and_into_a_key() -> None:
 
 @given(st.lists(texts, min_size=1, max_size=20))
 def test_a_text_s_keys_are_each_there_once(plates: list[str]) -> None:
-    close, wide = wholes(codes(plates))
-    keys, counts = key_table(close, wide)
-    for row, plate in enumerate(plates):
-        mine = keys[row][counts[row]].tolist()
+    keys = np.zeros(KINDS, dtype=np.uint64)
+    for row, plate in zip(codes(plates), plates, strict=True):
+        mine = keys[: keys_of(row, FOLDS, keys)].tolist()
         assert len(mine) == len(set(mine))
         if not plate:
             assert mine == []
             continue
         short = folded(plate, CLOSE)
         assert len(mine) == 2 + len({short[:at] + short[at + 1 :] for at in range(len(short))})
-    for kind in range(keys.shape[1]):
-        again = key_of(close, wide, np.full(len(plates), kind))
-        assert (again == keys[:, kind]).all()
+
+
+def test_an_entry_has_two_keys_more_of_a_plate_that_is_long_enough() -> None:
+    keys, whole = np.zeros(CUTS, dtype=np.uint64), np.zeros(KINDS, dtype=np.uint64)
+
+    def cut_keys(plate: str) -> list[int]:
+        count = cut_keys_of(codes([plate])[0], FOLDS, keys)
+        return [int(key) for key in keys[:count]]
+
+    def whole_key(text: str) -> int:
+        keys_of(codes([text])[0], FOLDS, whole)
+        return int(whole[0])
+
+    assert cut_keys("") == cut_keys("AB12") == []
+    assert cut_keys("AB123") == [whole_key("123"), whole_key("AB1")]
+    assert cut_keys("8BC12345IZ") == [whole_key("C12345IZ"), whole_key("88CI2345")]
+    assert cut_keys("OOO0O") == [whole_key("000")] * 2
+
+
+def test_a_plate_is_found_by_what_was_cut_from_it_or_by_one_character_in_its_place() -> None:
+    index = Index.of_codes(codes(["7ABC123", "BC1", "OOO0O"]))
+    assert pairs_of(index, ["BC123", "8CI23", "7ABCI"]) == [(0, 0), (1, 0), (2, 0)]
+    assert pairs_of(index, ["XBC123", "7A8CIX"]) == [(0, 0), (1, 0)]
+    assert pairs_of(index, ["000", "X0O0", "0D0Y"]) == [(0, 2), (1, 2), (2, 2)]
+    # One more gone, one in the middle, at the other end, or longer than the plate: none.
+    assert pairs_of(index, ["BC12", "BC1234", "BXC123", "7ABX12", "9X7ABC123"]) == [(0, 1)]
+    assert pairs_of(Index.of_codes(codes(["AB12"])), ["AB", "12", "XX2", "1XX"]) == []
+
+
+@pytest.mark.parametrize("name", ["CLOSE", "WIDE", "CUT", "CUT_FROM"])
+def test_stored_keys_by_other_rules_are_told_apart(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = facts.tables()
+    monkeypatch.setattr(facts, name, "other")
+    assert facts.tables.__wrapped__() != before
+
+
+@pytest.mark.parametrize("name", facts.MAKERS)
+def test_stored_keys_by_another_module_are_told_apart(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = facts.tables()
+    for module in facts.MAKERS:
+        text = (facts.HERE / f"{module}.py").read_text()
+        (tmp_path / f"{module}.py").write_text(text)
+    monkeypatch.setattr(facts, "HERE", tmp_path)
+    assert facts.tables.__wrapped__() == before
+    with (tmp_path / f"{name}.py").open("a") as file:
+        file.write("# other")
+    assert facts.tables.__wrapped__() != before
 
 
 def test_what_is_no_plate_finds_nothing_and_does_no_harm() -> None:
@@ -193,6 +246,39 @@ def test_an_index_of_arrays_is_the_index_they_came_from(
     assert (again.codes == made.codes).all()
     assert (again.facts == made.facts).all()
     assert again.categories == made.categories
+
+
+@pytest.mark.parametrize("name", ["codes", "facts", "starts", "slots"])
+def test_arrays_that_are_not_of_one_index_are_refused(name: str) -> None:
+    """Compiled code would read beyond them."""
+    made = Index.build([entry(n, f"P{n:06}") for n in range(500)]).arrays()
+    fewer = {"starts": 2}.get(name, 1)
+    for other in (made[name][:-fewer], made[name][:0], np.concatenate([made[name]] * 2)):
+        with pytest.raises((ValueError, IndexError)):
+            Index.of_arrays({**made, name: other})
+    with pytest.raises(ValueError, match="one index"):
+        Index.of_arrays({**made, "starts": np.zeros_like(made["starts"])})
+
+
+def test_more_rows_than_a_slot_has_room_for_are_refused() -> None:
+    made = Index.of_codes(codes(["ABC123"])).arrays()
+    room = np.zeros((513, 10), dtype=np.uint8), np.zeros((513, 7), dtype=np.uint8)
+    assert len(Index.of_arrays({**made, "codes": room[0][:512], "facts": room[1][:512]})) == 512
+    with pytest.raises(ValueError, match="one index"):
+        Index.of_arrays({**made, "codes": room[0], "facts": room[1]})
+
+
+@pytest.mark.parametrize("rows", [511, 512, 513, 1023, 1024, 4095, 4096, 4097])
+@pytest.mark.parametrize("plates", [1, 31, 32, 33, 100_000])
+def test_the_last_rows_are_found_at_every_size_of_the_buckets(rows: int, plates: int) -> None:
+    many = np.zeros((rows, 10), dtype=np.uint8)
+    many[-plates:, :6] = np.random.default_rng(rows).integers(1, 37, (min(plates, rows), 6))
+    facts = np.full((rows, len(FACTS)), 255, dtype=np.uint8)
+    index = Index.of_codes(many, None, facts)
+    ends, pairs = index.found(many[-1:])
+    assert rows - 1 in (pairs >> np.uint64(12)).tolist()
+    assert set(((pairs >> np.uint64(4)) & np.uint64(255)).tolist()) == {255}
+    assert ends.tolist() == [0, len(pairs)]
 
 
 def test_an_index_in_a_read_only_mapping_is_searched(tmp_path: Path) -> None:

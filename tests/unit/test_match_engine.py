@@ -96,78 +96,6 @@ def test_a_read_of_8_for_b_hits_and_says_so() -> None:
     assert (difference.read_at, difference.read, difference.entry) == (1, "8", "B")
 
 
-# --- the five known false stops: never a clean hit ---
-
-
-def test_san_francisco_2009_a_lexus_read_as_a_gmc_truck_is_a_conflict() -> None:
-    listed = entry("5SOW732", make="GMC", style="PK", color="GRY", state="CA")
-    misread = read("5SOW732", vehicle=seen(make="Lexus", body="Sedan", color="burgundy"))
-    evidence = one(match([misread], watch([listed]), NOW))
-    assert evidence.tier == "exact-conflict"
-    assert "Entry says GMC, camera saw Lexus" in [f.words for f in evidence.conflicts]
-    right = read("5SOW332", vehicle=misread.vehicle)
-    assert match([right], watch([listed]), NOW) == []  # 3 and 7 are no equivalents
-
-
-def test_aurora_2020_the_same_number_on_a_motorcycle_of_another_state_is_a_conflict() -> None:
-    listed = entry("BAE482", state="MT", style="MC", plate_type="MC")
-    family = read("BAE482", state="CO", state_confidence=0.95, vehicle=seen(body="SUV"))
-    evidence = one(match([family], watch([listed]), NOW))
-    assert evidence.tier == "exact-conflict"
-    words = [f.words for f in evidence.conflicts]
-    assert "Entry says motorcycle, camera saw SUV" in words
-    assert "Colorado, read clearly; the entry says Montana" in words
-
-
-def test_espanola_2023_a_2_read_as_7_is_a_conflict_and_the_true_text_is_nothing() -> None:
-    listed = entry("BDT719", state="NM", make="CHEV", color="WHI")
-    misread = read("BDT719", state="NM", vehicle=seen(make="Dodge", color="maroon"))
-    assert one(match([misread], watch([listed]), NOW)).tier == "exact-conflict"
-    right = read("BDT219", state="NM", vehicle=misread.vehicle)
-    assert match([right], watch([listed]), NOW) == []
-
-
-def test_toledo_2024_a_7_read_as_2_is_a_conflict_and_the_true_text_is_nothing() -> None:
-    listed = entry("JKL2024", state="OH", make="FORD", color="BLK")
-    misread = read("JKL2024", state="OH", vehicle=seen(make="Nissan", color="silver"))
-    assert one(match([misread], watch([listed]), NOW)).tier == "exact-conflict"
-    right = read("JKL7024", state="OH", vehicle=misread.vehicle)
-    assert match([right], watch([listed]), NOW) == []
-
-
-def test_an_entry_cleared_earlier_is_nothing() -> None:
-    cleared = entry("HFR118", expires_on=date(2026, 11, 20))
-    assert match([read("HFR118")], watch([cleared]), NOW) == []
-    # The daily list still has it; it was withdrawn two hours before.
-    stale = watch([entry("HFR118")])
-    assert one(match([read("HFR118")], stale, NOW)).tier == "exact"
-    assert match([read("HFR118")], replace(stale, withdrawn=frozenset({UUID(int=1)})), NOW) == []
-
-
-@pytest.mark.parametrize(
-    ("fields", "looks"),
-    [
-        ({"plate": "5SOW732", "state": "CA", "make": "GMC"}, {"make": "Lexus"}),
-        ({"plate": "5SOW732", "state": "CA", "style": "PK"}, {"body": "Sedan"}),
-        ({"plate": "BAE482", "state": "MT", "style": "MC"}, {"body": "SUV"}),
-        ({"plate": "BAE482", "state": "MT", "plate_type": "MC"}, {"body": "SUV"}),
-        ({"plate": "BAE482", "state": "MT", "plate_type": "MC"}, {"plate_type": "passenger"}),
-        ({"plate": "BDT719", "state": "NM", "make": "CHEV"}, {"make": "Dodge"}),
-        ({"plate": "JKL2024", "state": "OH", "color": "BLK"}, {"color": "silver"}),
-    ],
-)
-@pytest.mark.parametrize("sure", [None, 0.75, 1.0])
-def test_one_contradiction_alone_makes_a_known_false_stop_a_conflict(
-    fields: dict[str, str], looks: dict[str, str], sure: float | None
-) -> None:
-    listed = entry(**fields)  # type: ignore[arg-type]
-    vehicle = VehicleSeen(**{k: (Guess(v, sure),) for k, v in looks.items()})  # type: ignore[arg-type]
-    evidence = one(match([read(listed.plate, vehicle=vehicle)], watch([listed]), NOW))
-    assert evidence.tier == "exact-conflict"
-    another = read(listed.plate, state="CO", state_confidence=sure)
-    assert one(match([another], watch([listed]), NOW)).tier == "exact-conflict"
-
-
 # --- the rules ---
 
 
@@ -271,6 +199,60 @@ def test_a_dropped_an_added_and_a_swapped_character_are_found_and_marked() -> No
         evidence = one(match([near], loose([listed]), NOW))
         assert evidence.tier == "fuzzy"
         assert feature(evidence, name).words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "at", "lost"),
+    [
+        ("3C4D5", "The first two characters, 7A, were not read", (0, 0), "7A"),
+        ("7A3C4", "The last two characters, D5, were not read", (5, 5), "D5"),
+    ],
+)
+def test_two_characters_cut_from_an_end_are_found_and_marked(
+    text: str, words: str, at: tuple[int, int], lost: str
+) -> None:
+    listed = entry("7A3C4D5", state="KS", make="TOYT", color="SIL")
+    near = read(text, state="KS", vehicle=seen(make="Toyota", color="silver"))
+    evidence = one(match([near], loose([listed]), NOW))
+    assert evidence.tier == "fuzzy"
+    assert feature(evidence, "cut").words == words
+    assert feature(evidence, "plate").words == "5 of 7 characters agree"
+    assert all(f.name != "several mistakes" for f in evidence.features)
+    places = [(d.read_at, d.entry_at, d.read, d.entry) for d in evidence.differences]
+    assert places == [(at[0], at[1], "", lost[0]), (at[0], at[1] + 1, "", lost[1])]
+    assert evidence == explain(near, listed, Scales.of(loose([listed])))
+    dropped = one(match([read("7A3C4D", state="KS", vehicle=near.vehicle)], loose([listed]), NOW))
+    assert evidence.score < dropped.score
+
+
+@pytest.mark.parametrize("text", ["X3C4D5", "7A3C4X"])
+def test_one_character_in_place_of_two_at_an_end_is_a_drop_beside_another(text: str) -> None:
+    listed = entry("7A3C4D5", state="KS", make="TOYT", color="SIL")
+    near = read(text, state="KS", vehicle=seen(make="Toyota", color="silver"))
+    evidence = one(match([near], loose([listed]), NOW))
+    names = [f.name for f in evidence.features]
+    assert sorted(names[1:4]) == ["dropped", "look-alike", "several mistakes"]
+    assert len(evidence.differences) == 2
+    assert evidence == explain(near, listed, Scales.of(loose([listed])))
+
+
+@pytest.mark.parametrize("text", ["C4D5", "7A3C", "A3C4D", "7AXC4D", "XY3C4D5", "7A3C4D578"])
+def test_no_more_is_cut_and_nothing_from_both_ends(text: str) -> None:
+    assert match([read(text)], loose([entry("7A3C4D5")]), NOW) == []
+
+
+def test_several_mistakes_are_told_beside_each_of_them() -> None:
+    listed = entry("8B21ABC", state="KS")
+    first, second, third = (
+        one(match([read(text, state="KS")], loose([listed]), NOW))
+        for text in ("8B21A8C", "8B2IA8C", "882IA8C")
+    )
+    assert all(f.name != "several mistakes" for f in first.features)
+    told = feature(second, "several mistakes")
+    assert told.words == ("2 mistakes in one text: a picture that spoils one often spoils more")
+    assert (told.weight, told.verdict) == (weights.SEVERAL[2], "no answer")
+    assert feature(third, "several mistakes").weight == weights.SEVERAL[3]
+    assert third.score == pytest.approx(sum(f.weight for f in third.features), abs=1e-3)
 
 
 def loose(listed: Sequence[Entry]) -> Watch:

@@ -22,6 +22,7 @@ from domain.ids import target_id
 from domain.vehicle import Guess
 from matchers import telling
 from matchers.judging import explain, judge
+from matchers.thresholds import Thresholds
 from matchers.watch import Memory
 from tests.unit.explained import SEEN, pair_of
 
@@ -96,6 +97,10 @@ def test_an_exact_plate_always_asks_and_a_conflict_is_marked() -> None:
 def test_partial_plates_and_descriptions_say_why_or_why_not() -> None:
     assert "Asks a person, as pattern" in told("--plate", "518RBA", "--wanted", "518R??")
     assert "fits the partial plate 9?9" in told("--plate", "518RBA", "--wanted", "9?9")
+    near = told("--plate", "51BRBA", "--wanted", "518R*A", "--wanted-state", "KS", "--state", "KS")
+    assert "Camera mixes 8 and B" in near
+    assert "The rest fits the partial plate 518R*A: 4 of its 5 known characters agree" in near
+    assert "Asks a person, as fuzzy: perhaps a misread of the plate" in near
     blue_ford = ("--wanted-make", "FORD", "--wanted-color", "BLU")
     seen = ("--plate", "518RBA", "--make", "Ford", "--color", "blue")
     assert "Asks a person, as description" in told(*seen, *blue_ford)
@@ -160,6 +165,19 @@ def test_a_rejected_text_is_told_to_be_held_back_just_as_the_engine_holds_it_bac
         scales = replace(pair.scales, memory=Memory(misreads={(target, marked): later}))
         assert bool(_marked(read, pair.entry, scales, SEEN)) is held
         assert _marked(read, pair.entry, scales, later) == ()
+
+
+def test_a_rejected_misread_of_a_partial_plate_is_told_to_be_held_back() -> None:
+    pair = pair_of("51BR9", "", state=("KS", "KS"))
+    wanted = msgspec.structs.replace(pair.entry, pattern="518R?")
+    later = SEEN + timedelta(days=1)
+    for text, held in (("51BR9", True), ("518R9", False)):
+        read = msgspec.structs.replace(pair.read, plate=text)
+        marked = {(wanted.entry_id, one): later for one in ("51BR9", "518R9")}
+        scales = replace(
+            pair.scales, memory=Memory(misreads=marked), thresholds=Thresholds(standard=-90)
+        )
+        assert bool(_marked(read, wanted, scales, SEEN)) is held
 
 
 @pytest.mark.parametrize(

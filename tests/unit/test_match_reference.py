@@ -13,10 +13,11 @@ from domain.entry import Entry
 from domain.ids import target_id
 from domain.read import Read
 from domain.vehicle import Guess, VehicleSeen
-from matchers.engine import in_time, match
+from matchers.engine import match
 from matchers.grouping import grouped
 from matchers.index import Index
 from matchers.judging import judge
+from matchers.lasting import in_time
 from matchers.misreads import held_back
 from matchers.scales import Scales
 from matchers.tally import Tally
@@ -47,8 +48,12 @@ vehicles = st.none() | st.builds(
 )
 
 
+LOOKS = dict(zip("0OD1I8B3MNW7", "ODCIT3808WH1", strict=True))
+
+
 def one_edit(text: str, at: int, other: str, kind: int) -> str:
-    """A text near to `text`: a substitution, a drop, an addition, a swap, or itself."""
+    """A text near to `text`: a substitution, a drop, an addition, a swap, itself, a look-alike, or
+    an end cut off."""
     at %= len(text)
     changed = [
         text[:at] + other + text[at + 1 :],
@@ -56,18 +61,35 @@ def one_edit(text: str, at: int, other: str, kind: int) -> str:
         text[:at] + other + text[at:],
         text[:at] + text[at : at + 2][::-1] + text[at + 2 :],
         text,
+        text[:at] + LOOKS.get(text[at], other) + text[at + 1 :],
+        text[2:],
+        text[:-2],
     ][kind]
     return changed[:10] or text
 
 
-near = st.builds(one_edit, texts, st.integers(0, 9), st.sampled_from("0O8BM1X"), st.integers(0, 4))
+near = st.builds(one_edit, texts, st.integers(0, 9), st.sampled_from("0O8BM1X"), st.integers(0, 7))
+
+
+@st.composite
+def patterns(draw: st.DrawFn) -> str:
+    """A plate with some characters unknown."""
+    plate = draw(st.text("0OD1I8B3MNW7", min_size=3, max_size=9))
+    unknown = draw(st.sets(st.integers(0, 8), max_size=3))
+    wild = draw(st.sampled_from("?*"))
+    return "".join(wild if at in unknown else c for at, c in enumerate(plate[:-1])) + plate[-1]
+
+
+def plate_like(entry: Entry) -> str:
+    """A plate that the entry wants; "" of one without a plate or a pattern."""
+    return entry.plate or entry.pattern.replace("?", "8").replace("*", "0")[:10]
 
 
 @st.composite
 def entries(draw: st.DrawFn) -> Sequence[Entry]:
     found = []
     for number in range(draw(st.integers(0, 8))):
-        kind = draw(st.integers(0, 9))
+        kind = draw(st.sampled_from((0, 1, 1, 2, 3, 4, 4, 4, 4, 4)))
         plate = draw(texts)
         found.append(
             Entry(
@@ -77,7 +99,7 @@ def entries(draw: st.DrawFn) -> Sequence[Entry]:
                 category="stolen-vehicle",
                 priority=draw(st.integers(1, 4)),
                 plate=plate if kind > 1 else "",
-                pattern=plate[:4] + "*" if kind == 1 else "",
+                pattern=draw(patterns()) if kind == 1 else "",
                 state=draw(states),
                 make=draw(st.sampled_from(["", "FORD", "HOND", "GMC", "CHEV", "XXXX"])),
                 model=draw(st.sampled_from(["", "CIV", "F15", "CAM"])),
@@ -92,12 +114,12 @@ def entries(draw: st.DrawFn) -> Sequence[Entry]:
 
 @st.composite
 def reads(draw: st.DrawFn, wanted: Sequence[Entry]) -> Sequence[Read]:
-    plates = [e.plate for e in wanted if e.plate] or ["ABC123"]
+    plates = [plate_like(e) for e in wanted if plate_like(e)] or ["ABC123"]
     found = []
     for number in range(draw(st.integers(1, 6))):
         true = draw(st.sampled_from(plates))
         text = one_edit(
-            true, draw(st.integers(0, 9)), draw(st.sampled_from("0O8BM1X")), draw(st.integers(0, 4))
+            true, draw(st.integers(0, 9)), draw(st.sampled_from("0O8BM1X")), draw(st.integers(0, 7))
         )
         others = draw(st.lists(st.builds(Guess, near, confidences), max_size=3))
         sure = st.lists(st.floats(0, 1), min_size=len(text), max_size=len(text)).map(tuple)

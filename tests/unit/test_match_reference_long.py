@@ -3,6 +3,7 @@ state and vehicle word, many candidates, and generations that lie in mapped file
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,15 +25,19 @@ from hotlists.chunks import entry_ids, pack, unpack
 from hotlists.columns import cells_from, rows_of
 from hotlists.mapped import Opened, Writer
 from matchers import series, vehicle_words
+from matchers.batch import batch_of
 from matchers.characters import ALPHABET
 from matchers.engine import match
 from matchers.folding import WIDE
+from matchers.judging import explain
+from matchers.near import near, weights_of
+from matchers.scales import Scales
 from matchers.state_words import STATES
 from matchers.tally import Tally
 from matchers.thresholds import Thresholds
 from matchers.watch import Generation, Memory, Watch
 from matchers.wild import Patterns
-from tests.unit.test_match_reference import NOW, layer_of, reference
+from tests.unit.test_match_reference import NOW, layer_of, plate_like, reference
 
 AGENCY = "KS0190100"
 KNOWN = (*STATES, "ZZ", "US")
@@ -68,13 +74,13 @@ def plate_of(random: Random, state: str) -> str:
 
 
 def misread(random: Random, text: str) -> str:
-    """Some mix-ups and up to one edit, often none."""
+    """Some mix-ups and up to one edit, often none, or an end cut off."""
     characters = list(text)
     for at, character in enumerate(characters):
         if random.random() < 0.15:
             characters[at] = random.choice(next(c for c in WIDE if character in c))
     at = random.randrange(len(characters))
-    kind = random.randrange(7)
+    kind = random.randrange(9)
     if kind == 0:
         characters[at] = random.choice(ALPHABET)
     elif kind == 1 and len(characters) > 1:
@@ -83,7 +89,18 @@ def misread(random: Random, text: str) -> str:
         characters.insert(at + random.randrange(2), random.choice(ALPHABET))
     elif kind == 3:
         characters[at : at + 2] = characters[at : at + 2][::-1]
+    elif kind == 4 and len(characters) > 2:
+        characters = characters[2:] if at % 2 else characters[:-2]
     return "".join(characters)[:10]
+
+
+def partial(random: Random, plate: str) -> str:
+    """The plate with some characters unknown, or its beginning."""
+    if random.random() < 0.3:
+        return plate[:3] + random.choice(("*", "?*", "??*"))
+    return (
+        "".join(random.choice((c, c, c, c, c, c, "?", "*")) for c in plate[:-1]) + plate[-1] + "*"
+    )
 
 
 def listed(random: Random, count: int, source: str) -> list[Entry]:
@@ -91,14 +108,14 @@ def listed(random: Random, count: int, source: str) -> list[Entry]:
     for n in range(count):
         state = pick(random, KNOWN, 0.1)
         plate = plate_of(random, state)
-        kind = random.randrange(40)
-        pattern = plate[:3] + random.choice(("*", "?", "??*", ""))
+        kind = random.choice((0, 0, 0, 1, *range(2, 38)))
+        pattern = partial(random, plate)
         found.append(
             Entry(
                 entry_id=entry_id(AGENCY, source, f"k{n}"), agency=AGENCY, source=source,
                 category=random.choice(("local", "amber")), priority=3,
                 plate="" if kind < 2 else plate,
-                pattern=pattern + "*" * ("*" not in pattern) if kind == 0 else "",
+                pattern=pattern if kind == 0 else "",
                 state=state,
                 area=Area(latitude=38, longitude=-97, radius=9e4) if kind == 1 else None,
                 **{name: pick(random, codes) for name, codes in CODES.items()},  # type: ignore[arg-type]
@@ -113,11 +130,12 @@ def guesses(random: Random, name: str) -> tuple[Guess, ...]:
 
 
 def seen(random: Random, wanted: Sequence[Entry], count: int) -> list[Read]:
-    plates = [(e.plate, e.state) for e in wanted if e.plate] or [("ABC123", "KS")]
+    plates = [(plate_like(e), e.state) for e in wanted if plate_like(e)] or [("ABC123", "KS")]
+    partly = [(plate_like(e), e.state) for e in wanted if e.pattern] or plates
     found = []
     for n in range(count):
-        true, state = random.choice(plates)
-        text = misread(random, true)
+        true, state = random.choice(random.choice((plates, plates, partly)))
+        text = random.choice((misread, look_alike))(random, true)
         offered = tuple(
             Guess(misread(random, random.choice((true, true, text))), sure(random))
             for _ in range(random.choice((0, 0, 1, 3, 10)))
@@ -137,6 +155,12 @@ def seen(random: Random, wanted: Sequence[Entry], count: int) -> list[Read]:
             )
         )  # fmt: skip
     return found
+
+
+def look_alike(random: Random, text: str) -> str:
+    """One character mixed up with another."""
+    at = random.randrange(len(text))
+    return text[:at] + random.choice(next(c for c in WIDE if text[at] in c)) + text[at + 1 :]
 
 
 def mapped(folder: str, several: Sequence[Entry], source: str, dead: Sequence[int]) -> Generation:
@@ -187,3 +211,53 @@ def test_longer_lists_and_mapped_files_give_what_the_slow_reference_gives(
         expected = reference(batch, plain)
         assert match(batch, watch, NOW) == expected
         assert match(batch, watch, NOW, Tally()) == expected
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_partial_plates_give_what_the_slow_reference_gives(number: int) -> None:
+    """Lists of them alone, and reads that fit, are one look-alike off, or are further off."""
+    random = Random(number)
+    wanted = [
+        msgspec.structs.replace(
+            one, plate="", pattern=partial(random, plate_of(random, one.state)),
+            make="", model="", color="", style="", plate_type="", area=None,
+        )
+        for one in listed(random, 60, "s1")
+    ]  # fmt: skip
+    batch = seen(random, wanted, 120)
+    watch = Watch(
+        AGENCY, {"s1": layer_of(wanted)},
+        thresholds=Thresholds(by_priority={3: random.uniform(-12, -3)}),
+    )  # fmt: skip
+    expected = reference(batch, watch)
+    tiers = Counter(one.evidence.tier for one in expected)
+    assert tiers["pattern"] > 10
+    assert tiers["fuzzy"] > 2
+    assert match(batch, watch, NOW) == expected
+    assert match(batch, watch, NOW, Tally()) == expected
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_no_pair_is_dropped_at_a_floor_that_its_own_score_reaches(number: int) -> None:
+    """The bound of each pair, one by one: a floor that is low for all would hide one that is too
+    low for some."""
+    random = Random(number)
+    wanted = [e for e in listed(random, 80, "s1") if e.plate]
+    watch = Watch(AGENCY, {"s1": layer_of(wanted)})
+    index, scales = layer_of(wanted).index, Scales.of(watch)
+    batch = seen(random, wanted, 150)
+    gathered = batch_of(batch, scales)
+    ends, packed = index.found(gathered.batch.codes)
+    checked = 0
+    for at, read in enumerate(batch):
+        for row, entry in enumerate(wanted):
+            evidence = explain(read, entry, scales)
+            if evidence is None:
+                continue
+            kept = near(
+                gathered.batch, gathered.looks, weights_of(scales), evidence.score, ends, packed,
+                index.codes, index.facts,
+            )  # fmt: skip
+            assert (at, row) in kept
+            checked += 1
+    assert checked > 100

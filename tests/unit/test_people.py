@@ -44,6 +44,7 @@ ALLOWED: dict[Action, str] = {
     "see what is learned": "dispatcher supervisor admin",
     "lift markers": "dispatcher supervisor",
     "reset cameras": "supervisor admin",
+    "reset traffic": "supervisor admin",
     "see the alert budget": "supervisor admin",
     "see the audit trail": "supervisor admin",
     "administer": "admin",

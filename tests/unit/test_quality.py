@@ -166,6 +166,19 @@ def test_a_damage_is_one_edit(kind: str, longer: int) -> None:
         assert Levenshtein.distance("KLM5678", wrong) == 1
 
 
+def test_a_cut_takes_two_from_an_end_and_happens_as_often_as_it_is_said_to() -> None:
+    errors, chance = noise.generic(), np.random.default_rng(2)
+    cut = {errors.damaged("KLM5678", "cut", chance) for _ in range(60)}
+    assert cut == {"M5678", "KLM56"}
+    as_one = {errors.damaged("KLM5678", "two as one", chance) for _ in range(60)}
+    assert {len(text) for text in as_one} == {6}
+    assert all(text[1:] == "M5678" or text[:-1] == "KLM56" for text in as_one)
+    several = [errors.misread("KLM5678", chance) for _ in range(4_000)]
+    assert abs(np.mean([text in cut for text in several]) - noise.CUT) < 0.02
+    assert len(errors.damaged("KLM5", "drop", chance)) == 3
+    assert not {"M5", "KL"} & {errors.misread("KLM5", chance) for _ in range(400)}
+
+
 def test_a_swap_turns_two_neighbors_and_a_misread_is_never_the_truth() -> None:
     errors = noise.generic()
     swapped = {errors.damaged("ABCD", "swap", np.random.default_rng(s)) for s in range(60)}

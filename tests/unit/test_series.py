@@ -8,7 +8,10 @@ from collections import Counter
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from matchers.characters import ALPHABET
 from matchers.series import (
     FACTS,
     LETTERS_OF_ANY,
@@ -138,3 +141,20 @@ def test_what_is_not_sure_is_not_said_to_be() -> None:
     assert sure("TX")
     assert not sure("AL")
     assert not sure("ZZ")
+
+
+@given(
+    st.sampled_from(["", "ZZ", *states()]),
+    st.text(ALPHABET, min_size=1, max_size=10),
+    st.sampled_from(["", "ZZ", *states()]),
+    st.integers(0, 1000),
+)
+def test_a_text_fits_where_each_character_stands_in_a_slot_of_one_series(
+    state: str, text: str, other: str, seed: int
+) -> None:
+    for one in (text, draw(other, Random(seed)), draw(state, Random(seed))):
+        assert fits(one, state) is any(
+            len(each.slots) == len(one) and all(map(str.__contains__, each.slots, one))
+            for each in templates(state)
+            if each.syntax
+        )

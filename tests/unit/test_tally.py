@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchers.background_tables import state_number
+from matchers.state_words import state_code
 from matchers.tally import (
     BINS,
     FLOOR,
@@ -36,19 +40,16 @@ def test_the_scale_is_as_the_counts_in_the_database_say() -> None:
 
 
 @given(PAIRS)
-def test_arrays_and_pairs_count_alike_and_each_read_and_priority_once(
+def test_of_each_read_and_priority_the_best_score_counts_once(
     pairs: list[tuple[int, int, float]],
 ) -> None:
     one, other = Tally(), Tally()
     one.note_best(pairs)
-    other.note_arrays(
-        np.array([p for p, _, _ in pairs], dtype=np.int64),
-        np.array([p for _, p, _ in pairs], dtype=np.int64),
-        np.array([s for _, _, s in pairs], dtype=np.float64),
-    )
+    keys = {(at, priority) for at, priority, _ in pairs}
+    for at, priority in keys:  # the slow and obvious way
+        other.note(priority, max(score for a, p, score in pairs if (a, p) == (at, priority)))
     assert np.array_equal(one.counts, other.counts)
-    best = {(at, priority) for at, priority, score in pairs if score >= FLOOR}
-    assert one.counts.sum() == len(best)
+    assert one.counts.sum() == len({(at, p) for at, p, score in pairs if score >= FLOOR})
 
 
 def test_the_best_score_counts_and_a_worse_one_of_the_same_read_does_not() -> None:
@@ -62,7 +63,7 @@ def test_the_best_score_counts_and_a_worse_one_of_the_same_read_does_not() -> No
 def test_below_the_floor_and_what_is_no_number_counts_nowhere() -> None:
     tally = Tally()
     tally.note(1, FLOOR - 0.01)
-    tally.note_arrays(np.array([0]), np.array([1]), np.array([np.nan]))
+    tally.note_best([(0, 1, float("nan"))])
     assert not tally
     tally.note(1, FLOOR)
     assert tally
@@ -89,3 +90,18 @@ def test_what_is_beyond_every_number_is_in_the_first_or_last_bin() -> None:
     one.note(1, float("nan"))
     one.note_best([(0, 2, float("nan")), (0, 2, float("inf"))])
     assert (one.counts[0, BINS - 1], one.counts[1, BINS - 1], one.counts.sum()) == (1, 1, 2)
+
+
+@given(st.lists(st.lists(st.sampled_from(["KS", "ne", "MO", "ZZ", ""])), max_size=5))
+def test_states_are_counted_as_they_come_and_what_is_none_nowhere(batches: list[list[str]]) -> None:
+    tally, whole = Tally(), Tally()
+    for batch in batches:
+        one = Tally()
+        one.traffic(np.array([state_number(state_code(s)) for s in batch], dtype=np.int64))
+        tally.merge(one)
+        whole.merge(one.taken())
+        assert not one.by_state()
+    seen = Counter(state_code(s) for batch in batches for s in batch if s not in {"ZZ", ""})
+    assert tally.by_state() == whole.by_state() == dict(seen)
+    assert tally.taken().by_state() == dict(seen)
+    assert not tally.by_state()
