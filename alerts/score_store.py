@@ -1,4 +1,5 @@
-"""How scores are spread over an agency's reads: counts a day, in PostgreSQL.
+"""How scores are spread over an agency's reads, and what states they show: counts a day, in
+PostgreSQL.
 
 Workers add to them; nobody else writes. A day is one of the agency's calendar, when the reads were
 judged: counts that a worker hands over after midnight, of half a minute before it, fall on the new
@@ -17,7 +18,8 @@ from matchers.tally import BINS, PRIORITIES, WIDTH, Counts, Tally, bin_of, no_co
 from storage.postgres import Connection
 
 KEPT_DAYS = 60
-"""Counts are kept so long (judgement): four times what thresholds are made from."""
+"""Counts are kept so long (judgement): four times what thresholds are made from, and longer than
+matchers.traffic_learning looks back."""
 
 
 def day_of(now: datetime, zone: str) -> date:
@@ -35,8 +37,18 @@ async def add(conn: Connection, agency: str, day: date, tally: Tally) -> None:
         " where ori = %s on conflict (agency, day) do update set reads = r.reads + excluded.reads",
         (day, tally.read_count, agency),
     )
+    if not cursor.rowcount:
+        return
+    if states := tally.by_state():
+        await conn.execute(
+            "insert into traffic_counts as c (agency, day, state, reads)"
+            " select %s, %s, n.state, n.reads from unnest(%s::text[], %s::bigint[])"
+            " as n (state, reads) order by n.state"
+            " on conflict (agency, day, state) do update set reads = c.reads + excluded.reads",
+            (agency, day, list(states), list(states.values())),
+        )
     rows, bins = np.nonzero(tally.counts)
-    if not cursor.rowcount or not len(rows):
+    if not len(rows):
         return
     await conn.execute(
         "insert into score_counts as c (agency, day, priority, bin, count)"
@@ -83,7 +95,7 @@ async def counting_since(conn: Connection, agency: str) -> date | None:
 
 async def forget(conn: Connection, agency: str, before: date) -> None:
     """Drop the agency's counts of the days before that one."""
-    for table in ("score_counts", "score_reads"):
+    for table in ("score_counts", "traffic_counts", "score_reads"):
         await conn.execute(f"delete from {table} where agency = %s and day < %s", (agency, before))
 
 
@@ -114,7 +126,7 @@ async def _verified(conn: Connection, agency: str, first: date, last: date) -> C
         " where a.agency = %(agency)s and a.state in ('verified', 'acknowledged', 'closed')"
         " and (a.state <> 'closed' or a.state_since >= %(first)s::date - 2)"
         " and a.verified_at is not null and s.match->'evidence'->>'score' is not null"
-        " and s.match->'evidence'->>'tier' not in ('exact', 'exact-conflict')"
+        " and s.match->'evidence'->>'tier' in ('fuzzy', 'fuzzy-conflict')"
         " and ((s.match->>'matched_at')::timestamptz at time zone g.timezone)::date"
         " between %(first)s and %(last)s and (s.match->'entry'->>'priority')::int"
         " between 1 and %(priorities)s group by 1, 2",

@@ -1,4 +1,4 @@
-"""`bolo match markers | cameras`: what decisions taught the matcher, and taking it back."""
+"""`bolo match markers | cameras | traffic`: what taught the matcher, and taking it back."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Make these commands part of `bolo match`."""
     app.command("markers")(markers)
     app.command("cameras")(cameras)
+    app.command("traffic")(traffic)
 
 
 def markers(
@@ -121,10 +122,73 @@ def cameras(
         )
 
 
+def traffic(
+    agency: Agency,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Forget what was learned; needs --reason.")
+    ] = False,
+    reason: Reason = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")] = False,
+) -> None:
+    """Show what the agency's traffic says before looking at a read, or forget it.
+
+    \b
+    Example: bolo match traffic --agency KS0190100
+    Example: bolo match traffic --agency KS0190100 --reset --reason "cameras moved"
+
+    How often a read is of a wanted vehicle, the states on the roads, reads a day; of whole days,
+    counted half after 28. Of wanted vehicles only verified exact readings count.
+    """
+    from alerts import traffic_store
+    from cameras.store import checked_agency
+
+    if reset:
+        in_transaction(
+            lambda conn: traffic_store.reset(
+                conn, agency, by=operator(), reason=reason, now=system_clock()
+            )
+        )
+        typer.echo(f"{agency}: the standard holds until whole days after today say otherwise")
+        return
+
+    async def work(conn: Any) -> Any:
+        await checked_agency(conn, agency)
+        return await traffic_store.traffic(conn, agency, system_clock())
+
+    found = in_transaction(work)
+    if as_json:
+        typer.echo(_text(_plain(found)))
+        return
+    typer.echo(found.words)
+    if not found.days:
+        typer.echo("no whole day was counted yet: the standard holds")
+    else:
+        typer.echo(
+            f"from {found.reads:,} reads of {found.days} days, {found.first} to {found.last};"
+            f" {found.confirmed:,} verified exact readings; {found.own:.0%} of it is the agency's"
+            f" own, the rest the standard (1 in {1 / found.standard:,.0f})"
+        )
+    for one in found.states:
+        typer.echo(
+            f"{one.state}: {one.reads:,} reads, weighed as {one.share:.2%} of the traffic"
+            f" ({one.usual:.2%} before counting)"
+        )
+    if found.reset_at:
+        typer.echo(f"reset by {found.reset_by} {found.reset_at:%Y-%m-%d}: {found.reset_because}")
+
+
 def _json(found: list[Any]) -> str:
+    return _text([_plain(one) for one in found])
+
+
+def _plain(one: Any) -> Any:
     import msgspec
 
-    return json.dumps([msgspec.to_builtins(one) for one in found], indent=2, ensure_ascii=False)
+    return msgspec.to_builtins(one)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _id(text: str) -> UUID:

@@ -1,7 +1,8 @@
 """What people and alerts taught, as a worker reads it. alerts.learning_store writes it.
 
-`heads` says whether there is news of markers or of cameras: each counts up in the transaction of a
-change. Sightings change with the traffic and have no such counter.
+`heads` says whether there is news of markers, of cameras or of a reset: each counts up in the
+transaction of a change. Sightings change with the traffic and have no such counter.
+hotlists.traffic_store reads what the traffic taught.
 """
 
 from __future__ import annotations
@@ -34,16 +35,24 @@ AT_ONCE = 1_000
 
 
 class Head(NamedTuple):
-    """How often an agency's markers and cameras have changed."""
+    """How often an agency's markers and cameras have changed, and its traffic was reset."""
 
     markers: int
     cameras: int
+    traffic: int
 
 
 async def heads(conn: Connection) -> dict[str, Head]:
-    """Of each agency that learned anything."""
-    cursor = await conn.execute("select agency, markers, cameras from learned_heads")
-    return {row["agency"]: Head(row["markers"], row["cameras"]) for row in await cursor.fetchall()}
+    """Of each agency; zeros for one whose people taught nothing."""
+    cursor = await conn.execute(
+        "select g.ori, coalesce(h.markers, 0) as markers, coalesce(h.cameras, 0) as cameras,"
+        " coalesce(h.traffic, 0) as traffic"
+        " from agencies g left join learned_heads h on h.agency = g.ori"
+    )
+    return {
+        row["ori"]: Head(row["markers"], row["cameras"], row["traffic"])
+        for row in await cursor.fetchall()
+    }
 
 
 async def markers(conn: Connection, agency: str, now: datetime) -> dict[tuple[UUID, str], datetime]:

@@ -29,6 +29,7 @@ Action = Literal[
     "see what is learned",
     "lift markers",
     "reset cameras",
+    "reset traffic",
     "see the alert budget",
     "see the audit trail",
     "administer",
@@ -63,6 +64,7 @@ TABLE: Final[dict[Action, frozenset[Role]]] = {
     # back, at night, too. Nobody must wait for it as for a camera's reset.
     "lift markers": frozenset({_D, _S}),
     "reset cameras": frozenset({_S, _A}),
+    "reset traffic": frozenset({_S, _A}),
     "see the alert budget": frozenset({_S, _A}),
     "see the audit trail": frozenset({_S, _A}),
     "administer": frozenset({_A}),
@@ -86,6 +88,7 @@ _DOING: Final[dict[Action, str]] = {
     "see what is learned": "see what was learned",
     "lift markers": "lift a misread marker",
     "reset cameras": "reset what was learned of a camera",
+    "reset traffic": "reset what was learned of the traffic",
     "see the alert budget": "see the alert budget",
     "see the audit trail": "see the audit trail",
     "administer": "change people, cameras or lists",

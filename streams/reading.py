@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import faust
@@ -39,13 +39,13 @@ def add_match_reads(
     matches = topic(app, topics.MATCHES)
     rejected_topic = topic(app, topics.REJECTS)
 
-    async def work(events: list[Event]) -> None:
-        reads, rejected = _decode(events, Group.ALERTS, clock())
-        found, failed = match_all(reads, keeper, clock(), tallies)
+    async def send(found: list[Match]) -> None:
         await _send(matches, found)
-        rejected += [Reject(_encoder.encode(r), why, events[0]) for r, why in failed]
-        for reject in rejected:
-            await rejects.send(rejected_topic, "match_reads", reject)
+
+    async def refuse(what: Reject) -> None:
+        await rejects.send(rejected_topic, "match_reads", what)
+
+    work = matching(keeper, clock, send, refuse, tallies)
 
     async def match_reads(stream: faust.StreamT[bytes]) -> None:
         await asyncio.to_thread(warm_up)
@@ -73,19 +73,47 @@ def add_archive_reads(app: faust.App, archive: Archive, clock: Clock) -> None:
     add_agent(app, topics.READS, "archive_reads", archive_reads)
 
 
+def matching(
+    keeper: WatchKeeper,
+    clock: Clock,
+    send: Callable[[list[Match]], Awaitable[None]],
+    refuse: Callable[[Reject], Awaitable[None]],
+    tallies: Tallies | None = None,
+) -> Callable[[list[Event]], Awaitable[None]]:
+    """The work of a batch of records; it may be done again as long as it fails.
+
+    A read is counted in `tallies` once everything that came of its batch is durable. What another
+    worker reads again, because the offsets were not committed yet, is counted there again.
+    """
+
+    async def work(events: list[Event]) -> None:
+        reads, rejected = _decode(events, Group.ALERTS, clock())
+        found, failed, counted = match_all(reads, keeper, clock())
+        await send(found)
+        rejected += [Reject(_encoder.encode(r), why, events[0]) for r, why in failed]
+        for reject in rejected:
+            await refuse(reject)
+        if tallies is not None:
+            for agency, tally in counted.items():
+                tallies.of(agency).merge(tally)
+
+    return work
+
+
 def match_all(
-    reads: Iterable[Read], keeper: WatchKeeper, now: datetime, tallies: Tallies | None = None
-) -> tuple[list[Match], list[tuple[Read, str]]]:
+    reads: Iterable[Read], keeper: WatchKeeper, now: datetime
+) -> tuple[list[Match], list[tuple[Read, str]], dict[str, Tally]]:
     """Each agency's reads against that agency's watch, and no other.
 
     Also the reads that the engine cannot judge, with the reason: they must not take the rest along.
-    How the scores are spread is counted in `tallies`.
+    And how each agency's scores are spread.
     """
     by_agency: dict[str, list[Read]] = defaultdict(list)
     for read in reads:
         by_agency[read.agency].append(read)
     found: list[Match] = []
     failed: list[tuple[Read, str]] = []
+    counted: dict[str, Tally] = {}
     for agency, theirs in by_agency.items():
         watch = keeper.watch(agency)
         if watch is None:
@@ -101,9 +129,8 @@ def match_all(
                 except Exception as wrong:
                     log.exception("cannot match a read")
                     failed.append((read, f"match_reads: {type(wrong).__name__}"))
-        if tallies is not None:
-            tallies.of(agency).merge(tally)
-    return found, failed
+        counted[agency] = tally
+    return found, failed, counted
 
 
 async def _send(matches: faust.TopicT[bytes], found: list[Match]) -> None:

@@ -1,9 +1,10 @@
-"""What a match worker counts of its agencies' scores, handed to the database now and then.
+"""What a match worker counts of its agencies' scores and states, handed to the database now and
+then.
 
 Counting costs a read nothing but additions in memory; a task of its own adds what came together to
 the database each FLUSH_SECONDS and at the end. A worker that is killed loses what it had not handed
-over: counts are for thresholds, and half a minute of them is nothing. While the database is away
-they are kept and handed over later.
+over: counts are for thresholds and for what is learned of the traffic, and half a minute of them is
+nothing. While the database is away they are kept and handed over later.
 """
 
 from __future__ import annotations

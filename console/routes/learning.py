@@ -1,4 +1,4 @@
-"""What people taught the matcher, and taking it back. Page and API."""
+"""What taught the matcher, and taking it back. Page and API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from console import learning
 from console.auth import LoggedIn, Posting, Viewer, Wired
 from console.errors import RESPONSES
-from console.learning import LearnedShown, LiftAsked, ResetAsked
+from console.learning import LearnedShown, LiftAsked, ResetAsked, TrafficResetAsked
 from console.list_forms import Given, Trouble, Wrong, asked_of, values_of
 from console.pages import page
 from console.services import Services
@@ -21,7 +21,7 @@ api = APIRouter(prefix="/api/learned", tags=["learned"], responses=RESPONSES)
 
 @router.get("/learned", response_class=HTMLResponse)
 async def every(request: Request, viewer: LoggedIn, s: Wired) -> Response:
-    """Misread markers, and how often each camera misreads."""
+    """Misread markers, how often each camera misreads, and what the traffic is like."""
     return await _page(request, viewer, s)
 
 
@@ -49,6 +49,18 @@ async def reset(request: Request, viewer: Posting, s: Wired) -> Response:
     return RedirectResponse("/learned#cameras", status_code=303)
 
 
+@router.post("/learned/traffic/reset", response_class=HTMLResponse)
+async def reset_traffic(request: Request, viewer: Posting, s: Wired) -> Response:
+    """Forget what was learned of the traffic."""
+    values = await values_of(request)
+    try:
+        await learning.reset_traffic(s, viewer, asked_of(TrafficResetAsked, values))
+    except Wrong as wrong:
+        given = Given({**values, "which": "", "part": "traffic"}, Trouble.of(wrong))
+        return await _page(request, viewer, s, given)
+    return RedirectResponse("/learned#traffic", status_code=303)
+
+
 async def _page(
     request: Request, viewer: Viewer, s: Services, given: Given | None = None
 ) -> Response:
@@ -60,7 +72,7 @@ async def _page(
 
 @api.get("")
 async def read(viewer: LoggedIn, s: Wired) -> LearnedShown:
-    """Misread markers that are not over, newest first, and cameras with judged hits."""
+    """Misread markers that are not over, newest first, cameras with judged hits, the traffic."""
     return await learning.learned(s, viewer)
 
 
@@ -75,4 +87,11 @@ async def take_back(marker: UUID, asked: LiftAsked, viewer: Posting, s: Wired) -
 async def forget(asked: ResetAsked, viewer: Posting, s: Wired) -> LearnedShown:
     """Forget what was learned of a camera, by your name with a reason."""
     await learning.reset(s, viewer, asked)
+    return await learning.learned(s, viewer)
+
+
+@api.post("/traffic/reset")
+async def forget_traffic(asked: TrafficResetAsked, viewer: Posting, s: Wired) -> LearnedShown:
+    """Forget what was learned of the agency's traffic, by your name with a reason."""
+    await learning.reset_traffic(s, viewer, asked)
     return await learning.learned(s, viewer)

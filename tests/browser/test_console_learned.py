@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from playwright.async_api import Browser, expect
 
-from alerts import learning_store
+from alerts import learning_store, score_store
 from domain.clock import system_clock
 from tests.browser.looking import DESK, PHONE, is_accessible, log_in, opened
 from tests.browser.test_console_lists import fits, tab_to
 from tests.browser.world import CEDAR, World
 from tests.integration.test_learned_console import ODD, an_alert, rejected, verified
+from tests.integration.test_match_traffic import put, tally
 
 pytestmark = pytest.mark.browser
 
 
+def yesterday() -> date:
+    """The last whole day of the agency's calendar."""
+    return score_store.day_of(system_clock(), "America/Chicago") - timedelta(days=1)
+
+
 async def learned(world: World) -> None:
-    """Markers, one of them lifted, cameras that are good, bad, new and reset."""
+    """Markers, one of them lifted, cameras that are good, bad, new and reset, and traffic."""
+    await put(world.db, 20, tally(KS=900, MO=300), agency=CEDAR, last=yesterday())
     await rejected(world)
     await rejected(world, "4B2KTB")
     await rejected(world, "77A8C12345", "77ABC12345")
@@ -80,4 +89,11 @@ async def test_by_keyboard_a_marker_is_lifted_and_a_camera_reset(
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         await expect(page.locator("#cameras")).to_contain_text("Lens cleaned")
+        await tab_to(page, "#traffic summary")
+        await page.keyboard.press("Enter")
+        await tab_to(page, "#traffic input[name=reason]")
+        await page.keyboard.type("Cameras moved")
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+        await expect(page.locator("#traffic")).to_contain_text("Reset by Sgt. Whitfield")
         await expect(page.locator("#cameras")).to_contain_text("about as often as usual")

@@ -142,6 +142,17 @@ update generations set twins = '{"here": 2, "elsewhere": 0, "road": 1}', plates 
 """
 )
 
+HOLDING["0009"] = (
+    HOLDING["0008"]
+    + """
+insert into traffic_counts (agency, day, state, reads)
+    values ('KS0190100', '2026-11-20', 'KS', 14000);
+insert into traffic_resets (agency, at, by, reason)
+    values ('KS0190100', now() - interval '9 days', 'cli:ops', 'another list');
+update learned_heads set traffic = 1;
+"""
+)
+
 SHAPE = """
 select table_name, column_name, data_type, is_nullable, column_default
 from information_schema.columns where table_schema = 'public' order by 1, 2

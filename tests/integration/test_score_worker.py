@@ -89,6 +89,13 @@ async def test_a_stopped_worker_hands_over_what_it_counted(
             {"agency": OTHER, "reads": 1},
         ]
         cursor = await conn.execute(
+            "select agency, state, reads from traffic_counts order by agency"
+        )
+        assert await cursor.fetchall() == [
+            {"agency": AGENCY, "state": "KS", "reads": 4},
+            {"agency": OTHER, "state": "KS", "reads": 1},
+        ]
+        cursor = await conn.execute(
             "select agency, priority, sum(count)::int as n, max(bin) as bin from score_counts"
             " group by 1, 2"
         )
