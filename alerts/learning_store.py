@@ -23,7 +23,7 @@ from matchers.camera_learning import FORGOTTEN, USUAL, learned, words
 from matchers.misreads import marker_id, text_to_mark
 from matchers.watch import Match
 from storage.audit import Act, append
-from storage.postgres import Connection
+from storage.postgres import Connection, server_now
 from storage.texts import storable
 
 MARKED_FOR = timedelta(days=90)
@@ -36,7 +36,7 @@ Verdict = Literal["right", "misread", "rejected"]
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
     """A text that is not held for a target: who rejected it, until when, who lifted it and why.
 
-    `wanted` is the plate of the entry that it was rejected for.
+    `wanted` is the plate of the entry that it was rejected for, or its pattern.
     """
 
     id: UUID
@@ -97,13 +97,15 @@ async def learn(
     """
     match, alert = record.match, after
     if isinstance(event, Reject) and event.reason == RejectReason.MISREAD:
-        await _hit(conn, alert, match, "rejected", now)
-        return await _mark(conn, record, event.by, now, marked_for)
+        at = await _not_ahead(conn, now)
+        await _hit(conn, alert, match, "rejected", at)
+        return await _mark(conn, record, event.by, at, marked_for)
     if alert.state is State.VERIFIED and record.alert.state is not State.VERIFIED:
         # A pattern says nothing of the text; a description nothing of the plate.
         if match.entry.plate and not match.entry.pattern:
             right = match.read.plate == match.entry.plate
-            await _hit(conn, alert, match, "right" if right else "misread", now)
+            at = await _not_ahead(conn, now)
+            await _hit(conn, alert, match, "right" if right else "misread", at)
     elif isinstance(event, Recall) and event.by is not None and alert.verified_at is not None:
         cursor = await conn.execute("delete from camera_hits where alert = %s", (alert.id,))
         if cursor.rowcount:
@@ -208,7 +210,7 @@ async def reset(
     usual until new hits say otherwise. Raises NotFound, BadInput and
     Prohibited."""
     why = check_reason(reason, "a reset")
-    name = storable(camera)
+    name, now = storable(camera), await _not_ahead(conn, now)
     known = await one(
         conn,
         "select 1 from camera_hits where agency = %(agency)s and camera = %(camera)s union all"
@@ -232,12 +234,19 @@ async def reset(
 
 async def forget(conn: Connection, now: datetime) -> int:
     """Delete markers whose time is over, with the text that they hold, and hits that count no
-    more. How many markers."""
+    more. How many markers. `now` is the database's clock (storage.postgres.server_now): a courier
+    whose clock is ahead must not delete what holds."""
     cursor = await conn.execute("delete from misread_markers where expires_at <= %s", (now,))
     await conn.execute(
         "delete from camera_hits where at <= %s", (now - timedelta(days=FORGOTTEN + 2),)
     )
     return cursor.rowcount
+
+
+async def _not_ahead(conn: Connection, now: datetime) -> datetime:
+    """The caller's time, but none that the database's clock has not reached: what a process learned
+    whose clock is a year ahead would hold, and count, for a year longer."""
+    return min(now, await server_now(conn))
 
 
 async def _mark(
@@ -290,7 +299,8 @@ async def _changed(conn: Connection, agency: str, what: Literal["markers", "came
 
 _MARKER = (
     "select m.id, m.agency, m.target, m.reading,"
-    " coalesce(a.match->'entry'->>'plate', '') as wanted, a.category, m.alert, a.number,"
+    " coalesce(nullif(a.match->'entry'->>'plate', ''), a.match->'entry'->>'pattern', '')"
+    " as wanted, a.category, m.alert, a.number,"
     " m.rejected_by, p.name as rejected_name, m.rejected_at, m.expires_at, m.lifted_at,"
     " m.lifted_by, m.lifted_because from misread_markers m join alerts a on a.id = m.alert"
     " join people p on p.id = m.rejected_by"

@@ -1,8 +1,9 @@
 """Once a day: from what was counted to the thresholds in force, for every agency.
 
-`tune` is called each minute and costs one query when nothing is due; as many couriers as one likes
-may call it. A new budget in the policy counts at the next call. An agency whose thresholds cannot
-be computed keeps the ones it has, and does not keep the others from theirs.
+`tune` is called each minute and costs two queries when nothing is due; as many couriers as one
+likes may call it. A new budget in the policy counts at the next call, unless a courier lives that
+has another one: then each priority keeps the budget that it has until they agree. An agency whose
+thresholds cannot be computed keeps the ones it has, and does not keep the others from theirs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from alerts import budgeting, score_store
+from alerts import budget_store, budgeting, score_store
 from alerts.budgeting import Setting
 from hotlists import store, threshold_store
 from hotlists.threshold_store import StoredThreshold
@@ -31,11 +32,20 @@ async def tune(db: Database, budget: AlertBudget, now: datetime) -> int:
     async with db.connection() as conn:
         zones = await store.zones(conn)
         known = {(one.agency, one.priority): one for one in await threshold_store.every(conn)}
+        others = await budget_store.others(conn, budget)
+    if others and any(budget.of(one.priority) != one.budget for one in known.values()):
+        log.error(
+            "threshold.policies_differ",
+            others=others,
+            hint="other couriers run with another [alert_budget]: no budget changes until all"
+            " have the same policy file",
+        )
     changed = 0
     for agency, zone in sorted(zones.items()):
         try:
             today = score_store.day_of(now, zone)
-            if any(_due(known.get((agency, p)), budget.of(p), today) for p in _priorities()):
+            mine = {p: known.get((agency, p)) for p in _priorities()}
+            if any(_due(last, budget.of(p), today, not others) for p, last in mine.items()):
                 async with db.transaction() as conn:
                     changed += await _tune_one(conn, agency, budget, today, now)
         except AWAY:
@@ -50,12 +60,13 @@ async def _tune_one(
 ) -> int:
     await conn.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, agency))
     known = await threshold_store.of_agency(conn, agency)  # another courier may have been here
+    alone = not await budget_store.others(conn, budget)
     await score_store.forget(conn, agency, today - timedelta(days=score_store.KEPT_DAYS))
     found = await score_store.measured(conn, agency, today)
     changed = 0
     for priority in _priorities():
         last, most = known.get(priority), budget.of(priority)
-        if not _due(last, most, today):
+        if not _due(last, most, today, alone):
             continue
         before = _setting(last) if last else None
         choice = budgeting.choose(found, priority, most, before, today)
@@ -83,8 +94,11 @@ async def _tune_one(
     return changed
 
 
-def _due(last: StoredThreshold | None, budget: float, today: date) -> bool:
-    return last is None or last.budget != budget or not _setting(last).is_of(today)
+def _due(last: StoredThreshold | None, budget: float, today: date, alone: bool) -> bool:
+    """`alone`: no courier has another budget, so one that is new is the policy's."""
+    if last is not None and last.budget != budget:
+        return alone
+    return last is None or not _setting(last).is_of(today)
 
 
 def _setting(one: StoredThreshold) -> Setting:

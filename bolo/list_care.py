@@ -18,9 +18,12 @@ from hotlists.refresh import Means
 from hotlists.scheduling import PAUSES, REFRESH, Fetcher, enqueue_due
 from hotlists.standing_store import standings
 from notifiers.courier import Handler
-from storage.postgres import Database
+from storage.postgres import Database, server_now
 
 log = structlog.get_logger(__name__)
+
+APART = timedelta(minutes=5)
+"""A courier whose clock differs by more from the database's says so each minute (judgement)."""
 
 
 def jobs(
@@ -63,7 +66,7 @@ def each_minute(
 
     async def forget_what_was_learned() -> None:
         async with db.transaction() as conn:
-            gone = await learning_store.forget(conn, clock())
+            gone = await learning_store.forget(conn, await server_now(conn))
         if gone:
             log.info("learning.markers_forgotten", markers=gone)
 
@@ -72,9 +75,22 @@ def each_minute(
             stale.look(await standings(conn, clock(), means.policy))
 
     async def set_thresholds() -> None:
-        await tuning.tune(db, means.policy.alert_budget, clock())
+        async with db.connection() as conn:
+            now = await server_now(conn)  # one day for all couriers, whatever their clocks say
+        await tuning.tune(db, means.policy.alert_budget, now)
+
+    async def compare_clocks() -> None:
+        async with db.connection() as conn:
+            apart = clock() - await server_now(conn)
+        if abs(apart) > APART:
+            log.error(
+                "courier.clock_wrong",
+                seconds=round(apart.total_seconds()),
+                hint="its clock and the database's differ: set both right",
+            )
 
     return (
+        compare_clocks,
         look_for_files,
         end_local_entries,
         end_withdrawals,

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from alerts import budget_store
 from bolo import list_care
 from bolo.offsets import GroupOffsets
 from bolo.ops import Check, missing
@@ -68,7 +69,8 @@ async def courier() -> None:
         await ops(stack, settings, checks)
         offsets = await stack.enter_async_context(GroupOffsets(settings.kafka))
         watchdog = Watchdog(WATCHED, offsets.read, _say_stuck, excuse=lambda: missing(checks))
-        for work in (_follow_lists(db, stop, care), watchdog.run()):
+        held = budget_store.hold(db, care.policy.alert_budget)
+        for work in (_follow_lists(db, stop, care), watchdog.run(), held):
             stack.push_async_callback(ended, asyncio.create_task(work))
         await one.run()
 

@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 import msgspec
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
-from alerts import budget_report, budget_words, score_store, tuning
+from alerts import budget_report, budget_store, budget_words, score_store, tuning
 from alerts.budgeting import ENOUGH_READS, EXACT_ONLY, LEAST
 from alerts.model import RejectReason, SecondSource
 from alerts.store import raise_alert, transition
 from alerts.transitions import Claim, Event, Reject, Verify
 from bolo import list_care
+from bolo.wiring import ended
 from domain.entry import Entry
 from domain.errors import NotFound
 from domain.read import Read
@@ -33,7 +35,7 @@ from people.store import create_agency, create_person
 from policy.loading import standard
 from policy.model import AlertBudget
 from records.audit import verify
-from storage.postgres import Database
+from storage.postgres import Database, server_now
 from streams.tallying import Tallies
 from tests.integration.test_hotlist_keeper import csv, new_source, running, until
 from tests.seeding import alert_of
@@ -192,17 +194,83 @@ async def test_another_budget_counts_at_once_and_nothing_is_a_budget_too(db: Dat
     assert await thresholds(db) == dict.fromkeys((1, 2, 3, 4), STANDARD)
 
 
-async def test_the_couriers_minute_sets_the_thresholds(db: Database, agency: str) -> None:
-    await days_of(db, tally(50_000, p2_200=100))
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=365 * 5), timedelta(days=-365)])
+async def test_the_couriers_minute_sets_the_thresholds_whatever_its_clock_says(
+    db: Database, agency: str, ahead: timedelta
+) -> None:
+    async with db.connection() as conn:
+        now = await server_now(conn)
+    await days_of(db, tally(50_000, p2_200=100), last=score_store.day_of(now, "America/Chicago"))
     rules = msgspec.structs.replace(standard(), alert_budget=AlertBudget(high=200, note=0))
-    for look_after in list_care.each_minute(db, Means(rules), lambda: NOW):
-        await look_after()
+    with capture_logs() as said:
+        for look_after in list_care.each_minute(db, Means(rules), lambda: now + ahead):
+            await look_after()
+    wrong = [line["seconds"] for line in said if line["event"] == "courier.clock_wrong"]
+    assert wrong == ([] if not ahead else [pytest.approx(ahead.total_seconds(), abs=60)])
     assert await thresholds(db, agency) == {
         1: STANDARD,
         2: STANDARD - 1,
         3: STANDARD,
         4: EXACT_ONLY,
     }
+
+
+async def _living(db: Database, budget: AlertBudget, number: int) -> None:
+    """Wait until so many couriers live that have another budget."""
+    for _ in range(400):
+        async with db.connection() as conn:
+            if await budget_store.others(conn, budget) == number:
+                return
+        await asyncio.sleep(0.025)
+    raise AssertionError(number)
+
+
+@pytest.mark.usefixtures("agency")
+async def test_two_couriers_with_different_policies_do_not_turn_a_threshold_to_and_fro(
+    db: Database,
+) -> None:
+    await days_of(db, tally(50_000, p2_200=100))
+    few, many = AlertBudget(), AlertBudget(high=200)
+    old, new = (asyncio.create_task(budget_store.hold(db, one, 0.05)) for one in (few, many))
+    try:
+        await _living(db, few, 1)
+        await _living(db, many, 1)
+        with capture_logs() as said:
+            assert [await tuning.tune(db, one, NOW) for one in (few, many, few, many)] == [
+                1, 0, 0, 0,
+            ]  # fmt: skip
+        assert [s["others"] for s in said if s["event"] == "threshold.policies_differ"] == [1, 1]
+        # The next day goes on with the budget that was there, whoever comes first.
+        tomorrow = NOW + timedelta(days=1)
+        assert [await tuning.tune(db, one, tomorrow) for one in (many, few)] == [0, 1]
+        assert (await thresholds(db))[2] == STANDARD + 2
+        await ended(old)
+        await _living(db, many, 0)
+        assert await tuning.tune(db, many, tomorrow) == 1
+        assert await tuning.tune(db, few, tomorrow) == 0  # an old file that comes back
+        assert (await thresholds(db))[2] < STANDARD + 2
+    finally:
+        await ended(old)
+        await ended(new)
+    assert [row["detail"]["budget"] for row in await audited(db)] == [5, 5, 200]
+
+
+async def test_a_courier_holds_its_budget_again_after_its_session_was_ended(db: Database) -> None:
+    held = asyncio.create_task(budget_store.hold(db, BUDGET, 0.05))
+    other = AlertBudget(high=1)
+    try:
+        for _ in range(2):
+            await _living(db, other, 1)
+            async with db.connection() as conn:
+                await conn.execute(
+                    "select pg_terminate_backend(pid, 5000) from pg_locks"
+                    " where locktype = 'advisory' and database = (select oid from pg_database"
+                    " where datname = current_database())"
+                )
+        await _living(db, other, 1)
+    finally:
+        await ended(held)
+    await _living(db, other, 0)
 
 
 async def test_every_worker_has_the_threshold_within_a_second_and_nobody_elses(
@@ -241,14 +309,15 @@ async def test_what_a_person_verified_is_no_false_alert_and_what_one_rejected_is
     await _alert(db, made.id, Verify(made.id, SecondSource.NCIC_QUERY, "hit"), yesterday, score=3.1)
     await _alert(db, made.id, Reject(made.id, RejectReason.MISREAD), yesterday, score=3.1)
     await _alert(db, made.id, None, yesterday, score=3.1)
-    await _alert(
-        db,
-        made.id,
-        Verify(made.id, SecondSource.NCIC_QUERY, "hit"),
-        yesterday,
-        score=9.0,
-        tier="exact",
-    )
+    for tier in ("exact", "exact-conflict", "pattern", "description"):  # these are not counted
+        await _alert(
+            db,
+            made.id,
+            Verify(made.id, SecondSource.NCIC_QUERY, "hit"),
+            yesterday,
+            score=9.0,
+            tier=tier,
+        )
     await days_of(db, tally(50_000, p2_300=3, p2_900=1), count=1)
     async with db.connection() as conn:
         found = await score_store.measured(conn, agency, TODAY)
