@@ -3,8 +3,9 @@
     python -m bench.path [--seconds 20] [--entries 1000000]
 
 Each throughput run drains reads that already wait on the topic, with the archive's worker
-running at the same time, as it would in production. Each latency run puts reads
-on the topic at a given rate, 20 a record, and asks the database when their alerts were raised.
+running at the same time, as it would in production. Each latency run puts reads on the topic at a
+given rate after a warm-up, 20 a record (100 at the higher rates), and asks the database when their
+alerts were raised.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import json
 import os
 import platform
 import tempfile
-import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,10 @@ from tests.kafka.apache import ApacheKafka
 
 AGENCY = "KS0999900"
 PARTITIONS = 8
+WARM = 8.0
+"""Seconds of the same traffic before the measured ones; then everything is drained."""
+MAKING = 60e-6
+"""Seconds that making a read for the log is given, at most."""
 
 
 class Stack:
@@ -120,11 +125,10 @@ async def pipeline(
 
 
 async def latency(
-    stack: Stack, folder: Path, rate: int, seconds: float, wanted_every: int
+    stack: Stack, folder: Path, rate: int, seconds: float, pack: int, wanted_every: int
 ) -> dict[str, float]:
-    """p50 and p99 in ms from the read's arrival on the log to its alert in the database."""
+    """p50 and p99 in ms from the moment a read was due on the log to its alert in the database."""
     name = f"rate-{rate}"
-    pack = 20
     with ApacheKafka(folder / f"kafka-{name}") as kafka:
         database = await stack.database()
         await ensure_topics(kafka.bootstrap, PARTITIONS)
@@ -133,60 +137,76 @@ async def latency(
             for group in ("alerts", "archive"):
                 log = str(folder / f"{name}-{group}.log")
                 running.enter_context(drain.process(["bolo", "worker", "--group", group], env, log))
-            # One read to know that both workers consume before the clock matters.
-            await load.produce(kafka.bootstrap, load.packed(list(stack.traffic.reads(1, 0)), 1))
+            # Before the clock matters, both workers consume, and the broker has compiled itself.
+            warm = int(rate * WARM) // pack
+            bulk = Bulk(stack.traffic, pack, wanted_every)
+            await _at_rate(bulk, kafka.bootstrap, rate, 0, warm)
             await asyncio.gather(
-                *(drain.drained(kafka.bootstrap, g, topics.READS, 1) for g in Group)
+                *(drain.drained(kafka.bootstrap, g, topics.READS, warm) for g in Group)
             )
-            sent = await _at_rate(stack.traffic, kafka.bootstrap, rate, seconds, pack, wanted_every)
-            waited = await _alerts(database, sent)
+            start = await _at_rate(
+                bulk, kafka.bootstrap, rate, warm, warm + int(rate * seconds) // pack
+            )
+            wanted = int(rate * seconds) // wanted_every
+            waited = await _alerts(database, start, wanted)
     return waited
 
 
-async def _at_rate(
-    traffic: Traffic, bootstrap: str, rate: int, seconds: float, pack: int, wanted_every: int
-) -> int:
+@dataclass(frozen=True)
+class Bulk:
+    """Traffic in records of `pack` reads, of which one in `wanted_every` is of a wanted vehicle."""
+
+    traffic: Traffic
+    pack: int
+    wanted_every: int
+
+    def record(self, number: int, due: datetime) -> bytes:
+        """The record with that number, its last read at `due`."""
+        start = number * self.pack
+        # The traffic sets its nth read n microseconds later, so that ids differ: take that back.
+        at = due - timedelta(microseconds=start + self.pack)
+        batch = list(self.traffic.reads(self.pack, self.wanted_every, start=start, seen_at=at))
+        return load.packed(batch, max(self.pack, 2))[0]
+
+
+async def _at_rate(bulk: Bulk, bootstrap: str, rate: int, first: int, past: int) -> datetime:
+    """Put every record from `first` up to `past` on the log when it is due; when the first was.
+
+    All are made before, with the moments when they will be due: a producer that falls behind, or
+    waits for its turn of the processor, is part of what is measured.
+    """
     from aiokafka import AIOKafkaProducer
 
+    start = datetime.now(UTC) + timedelta(seconds=2 + (past - first) * bulk.pack * MAKING)
+    dues = [start + timedelta(seconds=n * bulk.pack / rate) for n in range(past - first)]
+    records = [bulk.record(first + n, due) for n, due in enumerate(dues)]
+    assert datetime.now(UTC) < start, "making the reads took longer than MAKING says"
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=0)
     await producer.start()
-    wanted = 0
     try:
-        start = time.monotonic()
-        number = 0
         pending = []
-        while number < rate * seconds:
-            due = start + number / rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            # The traffic sets its nth read n microseconds later, so that ids differ: take that back
-            at = datetime.now(UTC) - timedelta(microseconds=number + pack)
-            batch = list(traffic.reads(pack, wanted_every, start=number, seen_at=at))
-            wanted += sum(1 for n in range(number, number + pack) if n % wanted_every == 0)
-            for record in load.packed(batch, pack):
-                pending.append(
-                    await producer.send(
-                        topics.READS, record, partition=(number // pack) % PARTITIONS
-                    )
-                )
-            number += pack
+        for n, (due, record) in enumerate(zip(dues, records, strict=True)):
+            await asyncio.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+            pending.append(await producer.send(topics.READS, record, partition=n % PARTITIONS))
         for future in pending:
             await future
     finally:
         await producer.stop()
-    return wanted
+    return start - timedelta(milliseconds=1)  # reads of one record are microseconds apart
 
 
-async def _alerts(database: str, expected: int) -> dict[str, float]:
+async def _alerts(database: str, since: datetime, expected: int) -> dict[str, float]:
+    """Of the alerts for reads since then, of which `expected` are certain."""
     query = (
         "select count(*) n, percentile_cont(array[0.5, 0.99]) within group (order by"
         " extract(epoch from raised_at - (match->'read'->>'received_at')::timestamptz)) p"
-        " from alerts"
+        " from alerts where (match->'read'->>'received_at')::timestamptz >= %s"
     )
     async with Database(database) as db:
         row, found, still = None, -1, 0
         for _ in range(120):
             async with db.connection() as conn:
-                row = await (await conn.execute(query)).fetchone()
+                row = await (await conn.execute(query, (since,))).fetchone()
             assert row is not None
             still = still + 1 if row["n"] == found else 0
             found = row["n"]
@@ -224,8 +244,8 @@ async def main(seconds: float, entries: int) -> dict[str, Any]:
                 beside = f"{got['archive']:>11,.0f}" if archive else f"{'off':>11}"
                 speed = f"{got['match']:>10,.0f}{got['match'] / first:>10.2f}"
                 print(f"{line:24}{speed}{beside}", flush=True)
-            for rate in (1000, 5000):
-                waited = await latency(stack, folder, rate, seconds, rate // 25)
+            for rate, pack in ((1000, 20), (5000, 20), (10_000, 100), (23_100, 100)):
+                waited = await latency(stack, folder, rate, seconds, pack, rate // 25)
                 result[f"latency_{rate}"] = waited
                 print(
                     f"read to alert at {rate:,} reads/s: p50 {waited['p50_ms']:.0f} ms,"
