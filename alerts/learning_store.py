@@ -23,7 +23,7 @@ from matchers.camera_learning import FORGOTTEN, USUAL, learned, words
 from matchers.misreads import marker_id, text_to_mark
 from matchers.watch import Match
 from storage.audit import Act, append
-from storage.postgres import Connection, server_now
+from storage.postgres import Connection, not_ahead
 from storage.texts import storable
 
 MARKED_FOR = timedelta(days=90)
@@ -97,19 +97,19 @@ async def learn(
     """
     match, alert = record.match, after
     if isinstance(event, Reject) and event.reason == RejectReason.MISREAD:
-        at = await _not_ahead(conn, now)
+        at = await not_ahead(conn, now)
         await _hit(conn, alert, match, "rejected", at)
         return await _mark(conn, record, event.by, at, marked_for)
     if alert.state is State.VERIFIED and record.alert.state is not State.VERIFIED:
         # A pattern says nothing of the text; a description nothing of the plate.
         if match.entry.plate and not match.entry.pattern:
             right = match.read.plate == match.entry.plate
-            at = await _not_ahead(conn, now)
+            at = await not_ahead(conn, now)
             await _hit(conn, alert, match, "right" if right else "misread", at)
     elif isinstance(event, Recall) and event.by is not None and alert.verified_at is not None:
         cursor = await conn.execute("delete from camera_hits where alert = %s", (alert.id,))
         if cursor.rowcount:
-            await _changed(conn, alert.agency, "cameras")
+            await memory_store.changed(conn, alert.agency, "cameras")
     return {}
 
 
@@ -169,7 +169,7 @@ async def lift(
         " where id = %s",
         (now, storable(by), storable(why), which),
     )
-    await _changed(conn, agency, "markers")
+    await memory_store.changed(conn, agency, "markers")
     await append(conn, now, [Act(agency, by, "marker.lifted", f"marker:{which}", why)])
 
 
@@ -210,7 +210,7 @@ async def reset(
     usual until new hits say otherwise. Raises NotFound, BadInput and
     Prohibited."""
     why = check_reason(reason, "a reset")
-    name, now = storable(camera), await _not_ahead(conn, now)
+    name, now = storable(camera), await not_ahead(conn, now)
     known = await one(
         conn,
         "select 1 from camera_hits where agency = %(agency)s and camera = %(camera)s union all"
@@ -228,7 +228,7 @@ async def reset(
         " reason = excluded.reason",
         (agency, name, now, storable(by), storable(why)),
     )
-    await _changed(conn, agency, "cameras")
+    await memory_store.changed(conn, agency, "cameras")
     await append(conn, now, [Act(agency, by, "camera.learning-reset", f"camera:{name}", why)])
 
 
@@ -241,12 +241,6 @@ async def forget(conn: Connection, now: datetime) -> int:
         "delete from camera_hits where at <= %s", (now - timedelta(days=FORGOTTEN + 2),)
     )
     return cursor.rowcount
-
-
-async def _not_ahead(conn: Connection, now: datetime) -> datetime:
-    """The caller's time, but none that the database's clock has not reached: what a process learned
-    whose clock is a year ahead would hold, and count, for a year longer."""
-    return min(now, await server_now(conn))
 
 
 async def _mark(
@@ -268,7 +262,7 @@ async def _mark(
         " lifted_at = null, lifted_by = '', lifted_because = ''",
         (which, agency, record.target, storable(text), record.alert.id, by, now, until),
     )
-    await _changed(conn, agency, "markers")
+    await memory_store.changed(conn, agency, "markers")
     detail = {
         "alert": str(record.alert.id), "target": str(record.target), "until": until.isoformat(),
     }  # fmt: skip
@@ -286,15 +280,7 @@ async def _hit(
         (alert.id, alert.agency, storable(match.read.camera), now, verdict),
     )
     if verdict != "rejected":
-        await _changed(conn, alert.agency, "cameras")
-
-
-async def _changed(conn: Connection, agency: str, what: Literal["markers", "cameras"]) -> None:
-    await conn.execute(
-        f"insert into learned_heads as h (agency, {what}) values (%s, 1)"
-        f" on conflict (agency) do update set {what} = h.{what} + 1",
-        (agency,),
-    )
+        await memory_store.changed(conn, alert.agency, "cameras")
 
 
 _MARKER = (

@@ -8,13 +8,13 @@ import msgspec
 
 from alerts.record import one
 from domain.errors import NotFound, Unavailable
-from hotlists import traffic_store
+from hotlists import memory_store, traffic_store
 from hotlists.local import check_reason
 from matchers import weights
 from matchers.prior_features import wanted_words
 from matchers.traffic_learning import Learned, home_of, usual
 from storage.audit import Act, append
-from storage.postgres import Connection, server_now
+from storage.postgres import Connection, not_ahead
 from storage.texts import storable
 
 WITHIN = 10.0
@@ -98,7 +98,7 @@ async def reset(conn: Connection, agency: str, *, by: str, reason: str, now: dat
     if await one(conn, "select 1 from agencies where ori = %s", (agency,)) is None:
         what = f"agency {agency}"
         raise NotFound(what)
-    now = min(now, await server_now(conn))  # a clock ahead would forget days that are to come
+    now = await not_ahead(conn, now)
     await conn.execute(
         "insert into traffic_resets (agency, at, by, reason) values (%s, %s, %s, %s)"
         # The last word counts, also after one whose clock was ahead.
@@ -106,11 +106,7 @@ async def reset(conn: Connection, agency: str, *, by: str, reason: str, now: dat
         " reason = excluded.reason",
         (agency, now, storable(by), storable(why)),
     )
-    await conn.execute(
-        "insert into learned_heads as h (agency, traffic) values (%s, 1)"
-        " on conflict (agency) do update set traffic = h.traffic + 1",
-        (agency,),
-    )
+    await memory_store.changed(conn, agency, "traffic")
     await append(conn, now, [Act(agency, by, "traffic.learning-reset", f"agency:{agency}", why)])
 
 

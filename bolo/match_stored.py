@@ -14,7 +14,7 @@ from bolo.match_pairs import Pair, entry_of_file, is_file, read_of_file, scales_
 from domain.clock import system_clock
 from domain.entry import Entry
 from domain.errors import BadInput, NotFound
-from domain.ids import target_id
+from domain.ids import target_of
 from domain.read import Read
 from matchers.background_tables import state_number
 from matchers.evidence import Evidence
@@ -159,8 +159,7 @@ def _marked(read: Read, entry: Entry, scales: Scales, now: datetime) -> tuple[st
     evidence = judged(read, entry, scales)
     if evidence is None:
         return ()
-    plate = target_id(entry.agency, entry.plate, entry.state)
-    target = plate if entry.plate else entry.entry_id
+    target = target_of(entry)
     found = Match(
         read=read, entry=entry, evidence=evidence, generation=0, source_name="",
         list_refreshed_at=now, matched_at=now, target=target,

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from domain.clock import as_utc
+from domain.entry import Entry
 
 READS = UUID("6f1c2d6e-5a0b-5f0e-9d5b-0a8f5d6a1b01")
 ENTRIES = UUID("6f1c2d6e-5a0b-5f0e-9d5b-0a8f5d6a1b02")
@@ -25,6 +26,13 @@ def entry_id(agency: str, source: str, key: str) -> UUID:
 def target_id(agency: str, plate: str, state: str) -> UUID:
     """The id of what is wanted: a plate and its state, whichever lists hold it."""
     return uuid5(TARGETS, f"{agency}|{plate}|{state}")
+
+
+def target_of(entry: Entry) -> UUID:
+    """What one entry wants: its plate and state, or (by pattern or description) what it says."""
+    if not entry.plate:
+        return entry.entry_id
+    return target_id(entry.agency, entry.plate, entry.state)
 
 
 def alert_id(target: UUID, first_read: UUID) -> UUID:

@@ -1,4 +1,5 @@
-"""What people and alerts taught, as a worker reads it. alerts.learning_store writes it.
+"""What people and alerts taught, as a worker reads it. alerts.learning_store and
+alerts.traffic_store write it.
 
 `heads` says whether there is news of markers, of cameras or of a reset: each counts up in the
 transaction of a change. Sightings change with the traffic and have no such counter.
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -53,6 +54,17 @@ async def heads(conn: Connection) -> dict[str, Head]:
         row["ori"]: Head(row["markers"], row["cameras"], row["traffic"])
         for row in await cursor.fetchall()
     }
+
+
+async def changed(
+    conn: Connection, agency: str, what: Literal["markers", "cameras", "traffic"]
+) -> None:
+    """Count it up, in the transaction of the change."""
+    await conn.execute(
+        f"insert into learned_heads as h (agency, {what}) values (%s, 1)"
+        f" on conflict (agency) do update set {what} = h.{what} + 1",
+        (agency,),
+    )
 
 
 async def markers(conn: Connection, agency: str, now: datetime) -> dict[tuple[UUID, str], datetime]:

@@ -8,6 +8,7 @@ from domain.entry import Area, Entry
 from domain.read import Read
 from matchers import weights
 from matchers.evidence import Evidence, Feature
+from matchers.prior_features import before_looking, two_digits
 from matchers.vehicle_features import vehicle_features
 
 EARTH = 6_371_000.0
@@ -87,12 +88,6 @@ def _no_plate(read: Read) -> Feature:
 
 
 def _before(prior: float) -> Feature:
-    often = float(f"{exp(-prior):.2g}")
-    return Feature(
-        name="before looking",
-        words=f"About 1 read in {often:,.0f} is of one certain wanted vehicle",
-        expected="",
-        seen="",
-        weight=prior,
-        verdict="no answer",
-    )
+    often = two_digits(exp(-prior))
+    words = f"About 1 read in {often:,.0f} is of one certain wanted vehicle"
+    return before_looking(words, prior)

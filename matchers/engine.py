@@ -16,16 +16,15 @@ import msgspec
 import numpy as np
 
 from domain.entry import Entry
-from domain.ids import target_id
+from domain.ids import target_of
 from domain.read import Read
 from domain.vehicle import Guess, VehicleSeen
 from matchers import tally as tallies
 from matchers.background import background
 from matchers.batch import Gathered, batch_of
 from matchers.described import near_enough
-from matchers.facts import facts_of
 from matchers.grouping import grouped
-from matchers.index import Index, fixed
+from matchers.index import Index
 from matchers.judging import explain
 from matchers.lasting import in_time
 from matchers.misreads import held_back
@@ -122,9 +121,7 @@ def _counts(one: Match, watch: Watch) -> bool:
         return False
     if not watch.memory.misreads:
         return True
-    entry = one.entry
-    target = target_id(entry.agency, entry.plate, entry.state) if entry.plate else entry.entry_id
-    aimed = msgspec.structs.replace(one, target=target)
+    aimed = msgspec.structs.replace(one, target=target_of(one.entry))
     return not held_back(aimed, watch.memory.misreads, one.matched_at)
 
 
@@ -149,15 +146,14 @@ def _described(
     """The vehicles that may be one without a plate: near enough, and something speaks for it."""
     pairs = []
     for row in layer.described:
-        entry = layer.entries[row]
-        facts = facts_of(entry.state, entry.make, entry.color, entry.style, entry.plate_type)
-        row_of = fixed(np.array(facts, dtype=np.uint8))
-        fits = could_be(len(reads), gathered.looks, ratios(), row_of)
-        pairs += [
-            (position, row)
-            for position in np.flatnonzero(fits).tolist()
-            if near_enough(reads[position], entry.area)
-        ]
+        fits = could_be(len(reads), gathered.looks, ratios(), layer.index.facts[row])
+        if fits.any():
+            area = layer.entries[row].area
+            pairs += [
+                (position, row)
+                for position in np.flatnonzero(fits).tolist()
+                if near_enough(reads[position], area)
+            ]
     return pairs
 
 

@@ -35,10 +35,6 @@ Facts = npt.NDArray[np.uint8]
 MOST = 255
 """Categories that an index can tell apart; a list has a handful."""
 
-CELLS: tuple[str, ...] = ("state", "make", "color", "style", "plate_type")
-"""Fields of an entry that the facts beside its category come from."""
-
-
 HERE = Path(__file__).parent
 MAKERS: tuple[str, ...] = (
     "background_tables", "characters", "facts", "folding", "index", "index_keys", "index_loops",

@@ -47,8 +47,8 @@ class Index:
         slots: Numbers,
     ) -> None:
         """`Index.of_codes` makes `starts` and `slots`."""
-        self.codes, self.facts, self.categories = fixed(codes), fixed(facts), tuple(categories)
-        self._starts, self._slots = fixed(starts), fixed(slots)
+        self.codes, self.facts, self.categories = _fixed(codes), _fixed(facts), tuple(categories)
+        self._starts, self._slots = _fixed(starts), _fixed(slots)
 
     @classmethod
     def build(cls, entries: Sequence[Entry]) -> Index:
@@ -128,7 +128,7 @@ class Index:
         return np.repeat(np.arange(len(codes)), np.diff(ends)), rows
 
 
-def fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """A view that cannot be written to, as a mapped file's are: compiled code takes arrays of one
     kind, and would be compiled once more for another."""
     view = array.view(np.ndarray)

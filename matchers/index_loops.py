@@ -2,8 +2,8 @@
 
 A slot is, from its highest bits: what the key has beside its bucket, a mark for the key of the
 whole plate by CLOSE or of one with an end cut off, the number of the entry's state, and the row.
-The state stands there so that
-most candidates are dropped without a look at their rows, which lie all over the memory.
+The state stands there so that most candidates are dropped without a look at their rows, which lie
+all over the memory.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from math import fsum
 import msgspec
 
 from domain.entry import Entry
-from domain.ids import target_id
+from domain.ids import target_of
 from domain.read import Read
 from matchers import weights
 from matchers.background import background
@@ -124,7 +124,7 @@ def _evidence(read: Read, entry: Entry, scales: Scales, choice: int, way: Alignm
     features.append(state_feature(read, entry.state, scales))
     features += vehicle_features(entry, read.vehicle)
     if scales.memory.seen:
-        seen = scales.memory.seen.get(target_id(entry.agency, entry.plate, entry.state))
+        seen = scales.memory.seen.get(target_of(entry))
         moved = plausibility(read, seen)
         features += [moved] if moved else []
     features.append(prior_feature(scales, state_code(entry.state)))

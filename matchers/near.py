@@ -17,8 +17,6 @@ from matchers import weights
 from matchers.batch import Batch
 from matchers.characters import Codes
 from matchers.compiled import compiled
-from matchers.confusion import Confusion
-from matchers.facts import FACTS
 from matchers.index_keys import FOLDS
 from matchers.index_loops import BY_WIDE, EQUAL, HOW_BITS, STATE_BITS, UNDER_ROW
 from matchers.plate_scores import Ends, Floats, Text, far_of, likeliest_of, most_by, text_score
@@ -33,7 +31,6 @@ Facts = npt.NDArray[np.uint8]
 SLACK = 1e-3
 """The sums here and those of features may differ in the last places, and scores are rounded."""
 
-_STATE = FACTS.index("state")
 _UP, _TO_STATE = np.uint64(UNDER_ROW), np.uint64(HOW_BITS)
 _OF_STATE, _OF_HOW = np.uint64((1 << STATE_BITS) - 1), np.uint64((1 << HOW_BITS) - 1)
 _USUAL = float(np.log((1 - weights.READ_RIGHT) / weights.READ_RIGHT))
@@ -64,7 +61,7 @@ def weights_of(scales: Scales) -> Weights:
         table.shown,
         table.dropped,
         table.added,
-        _far(table),
+        far_of(table.shown, FOLDS[0]),
         (table.at_end, table.swapped, table.cut),
         float(table.dropped[1:].max()),
         likeliest_of(table.shown),
@@ -73,10 +70,6 @@ def weights_of(scales: Scales) -> Weights:
         scales.shares,
         scales.priors,
     )
-
-
-def _far(table: Confusion) -> Floats:
-    return far_of(table.shown, FOLDS[0])
 
 
 @compiled

@@ -19,12 +19,18 @@ def prior_feature(scales: Scales, state: str) -> Feature:
     traffic = scales.memory.traffic
     listed = "1 vehicle is" if scales.wanted == 1 else f"{scales.wanted:,} vehicles are"
     among = f", {scales.listed(state):,} of them from {state_word(state)}" if known(state) else ""
+    words = f"{wanted_words(traffic)}; {listed} wanted{among}{_at_most(scales, state)}"
+    return before_looking(words, scales.prior(state))
+
+
+def before_looking(words: str, prior: float) -> Feature:
+    """The feature of what is known without the read."""
     return Feature(
         name="before looking",
-        words=f"{wanted_words(traffic)}; {listed} wanted{among}{_at_most(scales, state)}",
+        words=words,
         expected="",
         seen="",
-        weight=scales.prior(state),
+        weight=prior,
         verdict="no answer",
     )
 
@@ -34,7 +40,7 @@ def _at_most(scales: Scales, state: str) -> str:
     traffic = scales.memory.traffic
     if traffic.wanted_share / scales.listed(state) <= traffic.entry_share:
         return ""
-    often = float(f"{1 / traffic.entry_share:.2g}")
+    often = two_digits(1 / traffic.entry_share)
     whose = "its state's reads" if known(state) else "the reads"
     return f"; one vehicle is expected in no more than 1 in {often:,.0f} of {whose}"
 
@@ -44,12 +50,17 @@ def wanted_words(traffic: Traffic) -> str:
     verifications beside it, or (where they weigh more) they."""
     if not traffic.own:
         return f"About 1 read in {round(1 / traffic.wanted_share):,} is of a wanted vehicle"
-    often = float(f"{1 / traffic.wanted_share:.2g}")
+    often = two_digits(1 / traffic.wanted_share)
     whose = "as your own" if traffic.own >= 0.5 else "as the standard and your own"
     said = f"About 1 read in {often:,.0f} here is of a wanted vehicle"
     said += f", {whose} reads and verifications say"
-    a_day = float(f"{traffic.reads_a_day:.2g}")
+    a_day = two_digits(traffic.reads_a_day)
     return f"{said}; about {a_day:,.0f} reads a day" if a_day else said
+
+
+def two_digits(number: float) -> float:
+    """The number with two digits that count: what is only known roughly is told so."""
+    return float(f"{number:.2g}")
 
 
 def camera_weight(read: Read, scales: Scales) -> float:

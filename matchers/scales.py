@@ -48,11 +48,11 @@ class Scales:
         """ln of how often a read is of one certain entry's vehicle, before anything is known: a
         wanted vehicle is as often of a state as traffic is, and any of the state's entries alike.
         An entry without a state is any of all."""
-        own, number = self.memory.traffic, state_number(state)
-        if not number or not len(self.by_state):
-            return log(min(own.entry_share, own.wanted_share / self.wanted))
+        own = self.memory.traffic
         share = min(own.entry_share, own.wanted_share / self.listed(state))
-        return log(share * self.traffic_share(state))
+        if state_number(state) and len(self.by_state):
+            share *= self.traffic_share(state)
+        return log(share)
 
     def listed(self, state: str) -> int:
         """How many entries are of this state's plates."""

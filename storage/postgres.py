@@ -56,6 +56,12 @@ async def server_now(conn: Connection) -> datetime:
     return now
 
 
+async def not_ahead(conn: Connection, now: datetime) -> datetime:
+    """The caller's time, but none that the database's clock has not reached: what a process learned
+    whose clock is a year ahead would hold, and count, for a year longer."""
+    return min(now, await server_now(conn))
+
+
 class Database:
     """A pool of autocommit connections with dict rows; transactions are always explicit."""
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations, product
-from math import log2
+from itertools import product
 
 from rapidfuzz.distance import OSA
 
@@ -13,9 +12,6 @@ from quality.learning.pairs import Pair
 from quality.learning.plates import LAYOUTS
 
 Groups = tuple[str, ...]
-
-PRICE = 0.01
-"""Share of misreads that twice as many colliding plates must bring within reach (judgement)."""
 
 
 def whole(groups: Sequence[str]) -> Groups:
@@ -53,27 +49,6 @@ def equal_by_chance(groups: Sequence[str]) -> float:
 def collisions(groups: Sequence[str]) -> float:
     """How many times as many plates are equal by chance as without folding."""
     return equal_by_chance(groups) / equal_by_chance(())
-
-
-def propose(pairs: Sequence[Pair], start: Groups, least: int) -> list[tuple[Groups, float, float]]:
-    """Merge groups one by one down to `least`, each time where most is won for the price.
-
-    What remains at each step: the partition, its reachable share, its collisions.
-    """
-    far = [p for p in pairs if p.truth != p.read and OSA.distance(p.truth, p.read) > 1]
-    groups = whole(start)
-    steps = [(groups, reachable(pairs, groups), collisions(groups))]
-    while len(groups) > least:
-        options = []
-        before = reachable(far, groups)
-        cost = log2(collisions(groups))
-        for one, other in combinations(groups, 2):
-            merged = (*(g for g in groups if g not in (one, other)), one + other)
-            won = reachable(far, merged) - before
-            options.append((won - PRICE * (log2(collisions(merged)) - cost), merged))
-        groups = max(options)[1]
-        steps.append((groups, reachable(pairs, groups), collisions(groups)))
-    return steps
 
 
 def _share(kind: str, group: str) -> float:

@@ -23,6 +23,7 @@ from matchers.watch import Match, Memory
 from people.model import Role
 from people.store import create_agency, create_person
 from storage.postgres import Database
+from tests.integration.alerting import rows
 from tests.seeding import alert_of
 
 NOW = datetime(2024, 11, 21, 21, 2, 9, tzinfo=UTC)
@@ -113,12 +114,6 @@ async def remembered(db: Database, now: datetime = NOW, agency: str = ORI) -> Me
     async with db.transaction() as conn:
         await memories.look(conn, now)
     return memories.of(agency)
-
-
-async def rows(db: Database, query: str, *values: Any) -> list[tuple[Any, ...]]:
-    async with db.connection() as conn:
-        cursor = await conn.execute(query, values)
-        return [tuple(row.values()) for row in await cursor.fetchall()]
 
 
 async def acts(db: Database, action: str) -> Sequence[tuple[Any, ...]]:

@@ -25,6 +25,7 @@ from matchers.watch import Match
 from policy.loading import standard
 from records.audit import verify as audit_holds
 from storage.postgres import Database, server_now
+from tests.integration.alerting import rows
 from tests.integration.taught import (
     NOW,
     ORI,
@@ -37,7 +38,6 @@ from tests.integration.taught import (
     person,
     rejected,
     remembered,
-    rows,
     verified,
 )
 

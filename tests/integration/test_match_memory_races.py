@@ -15,6 +15,7 @@ from alerts.store import load, transition
 from alerts.transitions import Claim, Reject, Verify
 from domain.errors import IllegalTransition
 from storage.postgres import Database
+from tests.integration.alerting import rows
 from tests.integration.taught import (
     NOW,
     ORI,
@@ -25,7 +26,6 @@ from tests.integration.taught import (
     raised,
     rejected,
     remembered,
-    rows,
 )
 
 

@@ -31,6 +31,7 @@ from records.audit import verify as audit_holds
 from storage.postgres import Database
 from streams.tallying import Tallies
 from tests.browser.world import CEDAR, WALNUT, World, world_of
+from tests.integration.alerting import rows
 from tests.integration.taught import (
     NOW,
     ORI,
@@ -43,7 +44,6 @@ from tests.integration.taught import (
     raised,
     rejected,
     remembered,
-    rows,
     verified,
 )
 from tests.integration.test_learned_console import bolo
