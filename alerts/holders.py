@@ -3,8 +3,9 @@ struck out when they no longer hold."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import msgspec
 from domain.entry import Entry
 from matchers.watch import Match
 from storage.postgres import Connection
-from storage.texts import storable
+from storage.texts import storable_json
 
 
 class HolderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,36 +36,49 @@ class HolderRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def note_holders(
-    conn: Connection, alert: UUID, match: Match, now: datetime, *, gone: Collection[UUID] = ()
+    conn: Connection,
+    matches: Sequence[tuple[UUID, Match]],
+    now: datetime,
+    *,
+    gone: Collection[UUID] = (),
 ) -> None:
-    """Note every entry of a match; one that was struck out and is matched again holds again."""
-    zone = await zone_of(conn, match.entry.agency)
-    for holder in match.holders:
-        entry = holder.entry
-        if entry.entry_id in gone or not _is_uuid(entry.source):
-            continue
-        await conn.execute(
-            "insert into alert_holders (alert, entry, agency, source, source_name, category,"
-            " priority, generation, change, held_since, ends_at) values (%(alert)s, %(entry)s,"
-            " %(agency)s, %(source)s, %(name)s, %(category)s, %(priority)s, %(generation)s,"
-            " %(change)s, %(now)s, %(ends)s) on conflict (alert, entry) do update set"
-            " generation = greatest(alert_holders.generation, excluded.generation),"
-            " change = excluded.change, ends_at = excluded.ends_at,"
-            " gone_at = null, gone_because = ''",
-            {
+    """Note every entry of the matches, each with the alert it belongs to; one that was struck out
+    and is matched again holds again. In one call each alert comes once."""
+    zones = await _zones(conn, {match.entry.agency for _, match in matches})
+    rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for alert, match in matches:
+        for holder in match.holders:
+            entry = holder.entry
+            if entry.entry_id in gone or not _is_uuid(entry.source):
+                continue
+            # The same entry beside its list and on it is one; what was said last counts.
+            before = rows.get((alert, entry.entry_id), {"generation": 0})
+            rows[alert, entry.entry_id] = {
                 "alert": alert,
                 "entry": entry.entry_id,
                 "agency": entry.agency,
                 "source": UUID(entry.source),
-                "name": storable(holder.source_name),
+                "source_name": holder.source_name,
                 "category": entry.category,
                 "priority": entry.priority,
-                "generation": holder.generation,
+                "generation": max(holder.generation, before["generation"]),
                 "change": match.change,
-                "now": now,
-                "ends": ends_at(entry, zone),
-            },
-        )
+                "ends_at": ends_at(entry, zones[match.entry.agency]),
+            }
+    if not rows:
+        return
+    await conn.execute(
+        "insert into alert_holders (alert, entry, agency, source, source_name, category,"
+        " priority, generation, change, held_since, ends_at) select alert, entry, agency, source,"
+        " source_name, category, priority, generation, change, %s, ends_at"
+        " from json_to_recordset(%s) as given(alert uuid, entry uuid, agency text, source uuid,"
+        " source_name text, category text, priority integer, generation integer, change bigint,"
+        " ends_at timestamptz) on conflict (alert, entry) do update set"
+        " generation = greatest(alert_holders.generation, excluded.generation),"
+        " change = excluded.change, ends_at = excluded.ends_at,"
+        " gone_at = null, gone_because = ''",
+        (now, storable_json(list(rows.values()))),
+    )
 
 
 async def holders(conn: Connection, agency: str, alert: UUID) -> list[HolderRow]:
@@ -89,9 +103,15 @@ def ends_at(entry: Entry, zone: ZoneInfo) -> datetime | None:
 
 async def zone_of(conn: Connection, agency: str) -> ZoneInfo:
     """The agency's time zone, by whose calendar a day ends."""
-    cursor = await conn.execute("select timezone from agencies where ori = %s", (agency,))
-    row = await cursor.fetchone()
-    return ZoneInfo(row["timezone"] if row else "UTC")
+    return (await _zones(conn, {agency}))[agency]
+
+
+async def _zones(conn: Connection, agencies: set[str]) -> dict[str, ZoneInfo]:
+    cursor = await conn.execute(
+        "select ori, timezone from agencies where ori = any(%s)", (list(agencies),)
+    )
+    said = {row["ori"]: row["timezone"] for row in await cursor.fetchall()}
+    return {agency: ZoneInfo(said.get(agency, "UTC")) for agency in agencies}
 
 
 def _is_uuid(text: str) -> bool:

@@ -7,34 +7,25 @@ alert is NotFound.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from alerts.episodes import LATE_AFTER, Raised, is_late, open_alert
-from alerts.holders import note_holders
+from alerts.changes import notify
 from alerts.learning_store import MARKED_FOR, learn
-from alerts.model import ENDED, TOLD, UNVERIFIED, Alert, Reply, State
-from alerts.needing import OVERDUE, OVERDUE_SECOND, contradicts, needed_for
+from alerts.model import ENDED, TOLD, Alert, Reply, State
+from alerts.needing import OVERDUE, OVERDUE_SECOND
 from alerts.outbox import event_out
 from alerts.record import AlertRecord, HistoryRow, one, record_of
 from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, Verify, apply
-from domain.errors import IllegalTransition, Unavailable
-from hotlists.live_store import withdrawn
-from hotlists.rechecking import recheck_overtaken
+from domain.errors import IllegalTransition
 from matchers.watch import Match
-from policy.loading import standard
-from policy.model import Policy
 from storage.audit import Act, append
 from storage.jobs import Job, enqueue
 from storage.postgres import Connection
 from storage.texts import storable, storable_json
-
-CHANGED = "bolo_alerts"
-"""NOTIFY channel; the payload is ``AGENCY alert-uuid state``. It fires when the change commits."""
 
 LAPSE = "lapse-claim"
 """Job: lapse the claim on the alert whose id is the payload, if its lease ran out."""
@@ -42,126 +33,7 @@ LAPSE = "lapse-claim"
 CONFIRM = "confirm"
 """What history and audit call a verification after which another person must still look."""
 
-_CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"  # none of 0 O 1 I 2 Z 5 S 8 B
 _TELLS = frozenset({Effect.TELL, Effect.TELL_ACKNOWLEDGED, Effect.TELL_RECALL, Effect.TELL_CLOSED})
-
-
-async def raise_alert(
-    conn: Connection,
-    match: Match,
-    now: datetime,
-    *,
-    late_after: timedelta = LATE_AFTER,
-    policy: Policy | None = None,
-) -> Raised:
-    """One alert or one sighting for a match, whatever is replayed. Notifies the desks.
-
-    `policy` (None: the standard one) says how many people must verify it. No alert comes of a match
-    whose entries were all withdrawn since it was made.
-    """
-    needed = needed_for(match, policy or standard())
-    target, read = match.wanted, match.read.read_id
-    # Two workers may hold matches of one target for a moment after a rebalance.
-    await conn.execute("select pg_advisory_xact_lock(%s)", (_lock_key(target),))
-    known = await one(
-        conn, "select alert from sightings where target = %s and read = %s", (target, read)
-    )
-    if known:
-        return Raised(known["alert"], new_alert=False, new_sighting=False)
-    gone = await withdrawn(conn, [h.entry.entry_id for h in match.holders])
-    if len(gone) == len(match.holders):
-        detail = {"read": str(read), "generation": match.generation, "change": match.change}
-        subject = f"entry:{match.entry.entry_id}"
-        late = Act(match.entry.agency, "matcher", "alert.withdrawn-before", subject, detail=detail)
-        await append(conn, now, [late])
-        return Raised(None, new_alert=False, new_sighting=False)
-    open_one = await one(
-        conn,
-        # Locked: an episode that is being ended right now must not swallow this match.
-        "select id, state, needed from alerts where target = %s and agency = %s"
-        " and state in ('raised', 'claimed', 'verified', 'acknowledged') for update",
-        (target, match.entry.agency),
-    )
-    body = storable_json(match)
-    if open_one:
-        alert = UUID(str(open_one["id"]))
-        await conn.execute(
-            "update alerts set sightings = sightings + 1,"
-            " first_seen_at = least(first_seen_at, %(seen)s),"
-            " last_place = case when %(seen)s >= last_seen_at then %(place)s else last_place end,"
-            " last_seen_at = greatest(last_seen_at, %(seen)s),"
-            # Opened by an old upload, now seen live, and nobody looks at it yet: then the live
-            # match is what a person judges, and what is told.
-            " match = case when late and state = 'raised' and not %(late)s then %(match)s::jsonb"
-            " else match end,"
-            " late = late and not (state = 'raised' and not %(late)s) where id = %(id)s",
-            {
-                "seen": match.read.seen_at,
-                "place": storable(match.read.place.name),
-                "late": is_late(match, now, late_after),
-                "match": body,
-                "id": alert,
-            },
-        )
-        if open_one["state"] in UNVERIFIED and needed > open_one["needed"]:
-            await _needs_more(conn, match, alert, needed, now)
-    else:
-        new = open_alert(match, now)
-        alert = new.id
-        await _insert(
-            conn,
-            {
-                "id": new.id,
-                "agency": new.agency,
-                "target": target,
-                "number": await _next_number(conn, new.agency, now),
-                "state": new.state,
-                "version": new.version,
-                "priority": match.entry.priority,
-                "category": match.entry.category,
-                "late": is_late(match, now, late_after),
-                "needed": needed,
-                "now": now,
-                "match": body,
-                "seen": match.read.seen_at,
-                "place": storable(match.read.place.name),
-            },
-        )
-        facts = {"read": str(read), "entry": str(match.entry.entry_id), "needed": needed}
-        await _history(conn, new, "raised", None, now, facts)
-    await conn.execute(
-        "insert into sightings (target, read, alert, agency, seen_at, match, latitude, longitude,"
-        " exact) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            target,
-            read,
-            alert,
-            match.entry.agency,
-            match.read.seen_at,
-            body,
-            match.read.place.latitude,
-            match.read.place.longitude,
-            match.evidence.tier == "exact",
-        ),
-    )
-    await note_holders(conn, alert, match, now, gone=gone)
-    await recheck_overtaken(conn, {h.entry.source: h.generation for h in match.holders})
-    act = "alert.sighting" if open_one else "alert.raised"
-    detail = {
-        "read": str(read),
-        "entry": str(match.entry.entry_id),
-        "holders": [str(h.entry.entry_id) for h in match.holders],
-        "generation": match.generation,
-        "change": match.change,
-        "score": match.evidence.score,
-        "threshold": match.evidence.threshold,
-        "needed": needed,
-    }
-    await append(
-        conn, now, [Act(match.entry.agency, "matcher", act, f"alert:{alert}", detail=detail)]
-    )
-    await _notify(conn, match.entry.agency, alert, "sighting" if open_one else State.RAISED)
-    return Raised(alert, new_alert=not open_one, new_sighting=True)
 
 
 async def transition(
@@ -218,7 +90,7 @@ async def transition(
             wait = OVERDUE + timedelta(milliseconds=200)
             jobs.append(Job(OVERDUE_SECOND, str(alert).encode(), after=wait))
     await enqueue(conn, jobs)
-    await _notify(conn, agency, alert, after.state)
+    await notify(conn, [(agency, alert, after.state)])
     return record
 
 
@@ -273,7 +145,7 @@ async def note(
     )
     act = Act(agency, actor, f"alert.{what}", f"alert:{alert}", detail=detail)
     await append(conn, now, [act])
-    await _notify(conn, agency, alert, what)
+    await notify(conn, [(agency, alert, what)])
 
 
 async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
@@ -285,19 +157,6 @@ async def lapse(conn: Connection, alert: UUID, now: datetime) -> bool:
         return False
     await transition(conn, row["agency"], alert, Lapse(), now, actor="clock")
     return True
-
-
-async def _needs_more(
-    conn: Connection, match: Match, alert: UUID, needed: int, now: datetime
-) -> None:
-    """A sighting asks for more people than the open alert did."""
-    await conn.execute("update alerts set needed = %s where id = %s", (needed, alert))
-    detail = {
-        "needed": needed,
-        "read": str(match.read.read_id),
-        "conflict": contradicts(match.evidence),
-    }
-    await note(conn, match.entry.agency, alert, "needs-more", detail, now, actor="matcher")
 
 
 async def load(conn: Connection, agency: str, alert: UUID, *, lock: bool = False) -> AlertRecord:
@@ -360,39 +219,6 @@ async def history(conn: Connection, agency: str, alert: UUID) -> list[HistoryRow
     return [HistoryRow(**row) for row in await cursor.fetchall()]
 
 
-async def _insert(conn: Connection, values: dict[str, Any]) -> None:
-    """Insert the alert under a code that is free.
-
-    There are 26 ** 7 codes: among 100,000 alerts two draw the same about as likely as not.
-    """
-    for _ in range(8):
-        code = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(7))
-        cursor = await conn.execute(
-            "insert into alerts (id, agency, target, number, code, state, version, priority,"
-            " category, late, raised_at, state_since, match, first_seen_at, last_seen_at,"
-            " last_place, needed) values (%(id)s, %(agency)s, %(target)s, %(number)s, %(code)s,"
-            " %(state)s, %(version)s, %(priority)s, %(category)s, %(late)s, %(now)s, %(now)s,"
-            " %(match)s, %(seen)s, %(seen)s, %(place)s, %(needed)s)"
-            " on conflict (code) do nothing",
-            {**values, "code": code},
-        )
-        if cursor.rowcount:
-            return
-    what = "a free alert code"
-    raise Unavailable(what)
-
-
-async def _next_number(conn: Connection, agency: str, now: datetime) -> str:
-    row = await one(
-        conn,
-        "insert into alert_numbers as n (agency, year, last) values (%s, %s, 1)"
-        " on conflict (agency, year) do update set last = n.last + 1 returning last",
-        (agency, now.year),
-    )
-    assert row is not None
-    return f"{now.year % 100:02d}-{row['last']:05d}"
-
-
 async def _history(
     conn: Connection,
     alert: Alert,
@@ -408,19 +234,11 @@ async def _history(
     )
 
 
-async def _notify(conn: Connection, agency: str, alert: UUID, what: str) -> None:
-    await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{agency} {alert} {what}"))
-
-
 def _column(value: object) -> object:
     """A field of an alert as its column takes it: records as JSON, text as text can be stored."""
     if isinstance(value, tuple):
         return storable_json(value)
     return storable(value) if type(value) is str else value
-
-
-def _lock_key(target: UUID) -> int:
-    return int.from_bytes(target.bytes[:8], "big", signed=True)
 
 
 def _facts(event: Event) -> dict[str, Any]:

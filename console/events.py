@@ -20,7 +20,7 @@ from uuid import UUID
 
 import structlog
 
-from alerts.store import CHANGED
+from alerts.changes import CHANGED
 from console.store import alive, was_verified
 from console.verified import judges
 from people.model import Person

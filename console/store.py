@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts.store import CHANGED
+from alerts.changes import notify
 from console.models import ListAge
 from console.words import zone
 from hotlists.standing_store import Standing, standings
@@ -108,4 +108,4 @@ async def note_recall_read(
     if str(who) in {actor for actor, _ in await recall_read_by(conn, ori, alert)}:
         return
     await append(conn, now, [Act(ori, str(who), RECALL_READ, f"alert:{alert}")])
-    await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{ori} {alert} recalled"))
+    await notify(conn, [(ori, alert, "recalled")])

@@ -8,7 +8,7 @@ be on its way.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,19 +25,23 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 AGAIN = (timedelta(0), timedelta(seconds=10), timedelta(minutes=2))
 
 
-async def recheck_overtaken(conn: Connection, generations: Mapping[str, int]) -> None:
-    """Leave the job for those sources (id to the generation that a match was made against) of which
-    another generation is in force by now: the match may rest on what is on the list no longer."""
-    sources = [UUID(source) for source in generations if _ID.fullmatch(source)]
+async def recheck_overtaken(conn: Connection, made_against: Iterable[tuple[str, int]]) -> None:
+    """Leave the job for those sources (ids, each with the generation that a match was made against)
+    of which another generation is in force by now: the match may rest on what is on the list no
+    longer."""
+    oldest: dict[UUID, int] = {}
+    for source, generation in made_against:
+        if generation > 0 and _ID.fullmatch(source):
+            oldest[UUID(source)] = min(generation, oldest.get(UUID(source), generation))
+    if not oldest:
+        return
     cursor = await conn.execute(
         "select source, number from generations where source = any(%s) and state = 'active'"
         " order by source",  # two that leave jobs for several lists wait for each other in order
-        (sources,),
+        (list(oldest),),
     )
     behind = [
-        row["source"]
-        for row in await cursor.fetchall()
-        if 0 < generations[str(row["source"])] < row["number"]
+        row["source"] for row in await cursor.fetchall() if oldest[row["source"]] < row["number"]
     ]
     await enqueue(conn, [Job(RECHECK, str(s).encode(), key=f"overtaken:{s}") for s in behind])
 

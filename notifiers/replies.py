@@ -19,7 +19,7 @@ from alerts.model import Reply
 LENGTH_MAX = 1600
 """Characters of an SMS that Twilio takes; what is longer was not typed on a phone."""
 
-_CODE = re.compile(r"[ACDEFGHJKLMNPQRTUVWXY34679]{7}")  # the alphabet of alerts.store's codes
+_CODE = re.compile(r"[ACDEFGHJKLMNPQRTUVWXY34679]{7}")  # alerts.raising_store.CODE_ALPHABET
 _WORDS = re.compile(r"[A-Z0-9]+")
 
 _ANSWERS: dict[str, Reply] = {

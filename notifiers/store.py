@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from alerts.changes import notify
 from alerts.model import TOLD, State
 from alerts.needing import OVERDUE, OVERDUE_SECOND
-from alerts.store import CHANGED, LAPSE
+from alerts.store import LAPSE
 from notifiers.model import DELIVER, SILENCE, Delivery, DeliveryState, Done, NotYet, Work
 from notifiers.recipients import off, recipient_of
 from notifiers.routing import RECALLED, VERIFIED
@@ -198,7 +199,7 @@ async def fail(
 
 async def tell_desk(conn: Connection, agency: str, alert: UUID) -> None:
     """Wake the pages of the agency: something about this alert's deliveries needs a person."""
-    await conn.execute("select pg_notify(%s, %s)", (CHANGED, f"{agency} {alert} delivery"))
+    await notify(conn, [(agency, alert, "delivery")])
 
 
 async def enqueue_deliveries(

@@ -107,12 +107,14 @@ async def append(conn: Connection, at: datetime, acts: Sequence[Act]) -> None:
             )
         ]
         previous, last = last, row_hash(last, lane, seq, at, *texts)
-        rows.append((lane, seq, at, *texts, previous, last))
-    cursor = conn.cursor()
-    await cursor.executemany(
+        rows.append((seq, *texts, previous, last))
+    await conn.execute(
         "insert into audit (lane, seq, at, agency, actor, action, subject, reason, detail,"
-        " previous, hash) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        rows,
+        " previous, hash) select %s, seq, %s, agency, actor, action, subject, reason, detail,"
+        " previous, hash from unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],"
+        " %s::text[], %s::text[], %s::bytea[], %s::bytea[]) as given(seq, agency, actor, action,"
+        " subject, reason, detail, previous, hash)",
+        (lane, at, *(list(column) for column in zip(*rows, strict=True))),
     )
     await conn.execute(
         "update audit_heads set seq = %s, hash = %s where lane = %s", (seq, last, lane)

@@ -24,14 +24,21 @@ def storable(text: str) -> str:
 
 
 def storable_json(value: Any) -> str:
-    """`value` (builtins, msgspec Structs) as JSON for a json or jsonb column."""
+    """`value` (builtins, msgspec Structs and Raw) as JSON for a json or jsonb column."""
     try:
         encoded = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_clean(msgspec.to_builtins(value))).decode()
+        encoded = msgspec.json.encode(_clean(msgspec.to_builtins(value, enc_hook=_opened))).decode()
     if "\\u0000" in encoded:
         encoded = _NUL_ESCAPE.sub(r"\1" + REPLACEMENT, encoded)
     return encoded
+
+
+def _opened(value: Any) -> Any:
+    """For what is no builtin: JSON that was made before."""
+    if isinstance(value, msgspec.Raw):
+        return msgspec.json.decode(value)
+    raise NotImplementedError(type(value))
 
 
 def _clean(value: Any) -> Any:

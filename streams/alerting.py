@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import faust
 import msgspec
 
-from alerts.store import raise_alert
+from alerts.episodes import Raised
+from alerts.raising import raise_alerts
 from domain import topics
 from domain.clock import Clock
 from domain.errors import BadInput
@@ -24,10 +25,9 @@ from streams.batches import Event, ack, batches
 from streams.metrics import ALERTS, LATENCY, RECORDS
 
 RECORDS_A_BATCH = 50
-RAISED_AT_ONCE = 5
-"""Matches at a time, of OF_CONNECTIONS: the lists need one, too (judgement)."""
 TOLD_AT_ONCE = 2
-"""Events at a time, likewise; there are as many as people verify."""
+"""Events at a time, of OF_CONNECTIONS (judgement): there are as many as people verify, and most of
+an event's time is waiting for the database to answer and to write."""
 OF_CONNECTIONS = 8
 """What a process may hold by default (BOLO_DATABASE_POOL); of fewer the same part."""
 _decoder = msgspec.json.Decoder(Match)
@@ -40,35 +40,79 @@ def add_raise_alerts(
     late_after: timedelta,
     policy: Policy | None = None,
 ) -> None:
-    """One transaction a match: alert or sighting, audit row, history."""
+    """One transaction for all matches that are waiting: alerts, sightings, history, audit rows.
 
-    async def raise_one(value: bytes) -> None:
-        match = _decoder.decode(value)
-        if any(match.read.agency != holder.entry.agency for holder in match.holders):
-            problem = "a read of one agency matched an entry of another"
-            raise BadInput("entry.agency", problem)
+    A match whose vehicle somebody else has right now does not hold the others up: it gets a
+    transaction of its own after theirs.
+    """
+
+    async def raised(matches: list[Match], *, wait: bool) -> list[Match]:
+        """Those that are left."""
         async with db.transaction() as conn:
-            raised = await raise_alert(conn, match, clock(), late_after=late_after, policy=policy)
-        if raised.new_sighting:
-            LATENCY.observe((clock() - match.read.received_at).total_seconds())
-        result = (
-            "withdrawn" if raised.alert is None
-            else "alert" if raised.new_alert
-            else "sighting" if raised.new_sighting
-            else "replay"
-        )  # fmt: skip
-        ALERTS.labels(result).inc()
+            done = await raise_alerts(
+                conn, matches, clock(), late_after=late_after, policy=policy, wait=wait
+            )
+        for match, one in zip(matches, done, strict=True):
+            if one is not None:
+                _count(match, one, clock())
+        return [match for match, one in zip(matches, done, strict=True) if one is None]
 
-    _add(app, topics.MATCHES, "raise_alerts", raise_one, at_once(RAISED_AT_ONCE, db))
+    async def raise_all(events: list[Event]) -> None:
+        matches = [_match_of(event) for event in events]
+        for left in await raised(matches, wait=False):
+            await raised([left], wait=True)
+
+    async def process(rejected_topic: faust.TopicT[bytes], events: list[Event]) -> None:
+        await rejects.settle(rejected_topic, "raise_alerts", events, raise_all)
+
+    _add(app, topics.MATCHES, "raise_alerts", process)
+
+
+def _match_of(event: Event) -> Match:
+    match = _decoder.decode(event.value or b"")
+    if any(match.read.agency != holder.entry.agency for holder in match.holders):
+        problem = "a read of one agency matched an entry of another"
+        raise BadInput("entry.agency", problem)
+    return match
+
+
+def _count(match: Match, raised: Raised, now: datetime) -> None:
+    if raised.new_sighting:
+        LATENCY.observe((now - match.read.received_at).total_seconds())
+    result = (
+        "withdrawn" if raised.alert is None
+        else "alert" if raised.new_alert
+        else "sighting" if raised.new_sighting
+        else "replay"
+    )  # fmt: skip
+    ALERTS.labels(result).inc()
 
 
 def add_fan_out(app: faust.App, db: Database, clock: Clock, policy: Policy | None = None) -> None:
-    """Who is to be told of an event, as delivery rows; the courier tells them."""
+    """Who is to be told of an event, as delivery rows; the courier tells them.
 
-    async def fan_out_one(value: bytes) -> None:
-        await fan_out(db, value, clock(), policy)
+    Events of one alert one after the other, several alerts at a time.
+    """
+    turn = asyncio.Semaphore(at_once(TOLD_AT_ONCE, db))
 
-    _add(app, topics.ALERTS, "fan_out", fan_out_one, at_once(TOLD_AT_ONCE, db))
+    async def fan_out_all(events: list[Event]) -> None:
+        for event in events:
+            await fan_out(db, event.value or b"", clock(), policy)
+
+    async def process(rejected_topic: faust.TopicT[bytes], events: list[Event]) -> None:
+        async def in_order(theirs: list[Event]) -> None:
+            for event in theirs:
+                async with turn:
+                    await rejects.settle(rejected_topic, "fan_out", [event], fan_out_all)
+
+        by_key: defaultdict[bytes | None, list[Event]] = defaultdict(list)
+        for event in events:
+            by_key[event.message.key].append(event)
+        async with asyncio.TaskGroup() as group:
+            for theirs in by_key.values():
+                group.create_task(in_order(theirs))
+
+    _add(app, topics.ALERTS, "fan_out", process)
 
 
 def at_once(most: int, db: Database) -> int:
@@ -77,37 +121,24 @@ def at_once(most: int, db: Database) -> int:
 
 
 def _add(
-    app: faust.App, source: str, agent: str, work: Callable[[bytes], Awaitable[None]], many: int
+    app: faust.App,
+    source: str,
+    agent: str,
+    work: Callable[[faust.TopicT[bytes], list[Event]], Awaitable[None]],
 ) -> None:
-    """An agent that does `work` for each record: transient causes are waited for, the rest
-    of what goes wrong is rejected with its bytes and its reason.
+    """An agent that does `work` for each batch, given the topic for what it rejects.
 
-    Records of one key (one vehicle, one alert) are done one after the other, `many` keys at a
-    time: most of a record's time is waiting for the database to answer and to write. A batch is
-    acked when all of it is done, in the order of the log: Faust commits past a record that was
-    acked before the one in front of it (Consumer._new_offset lets one missing record pass after
-    the last commit, and any number before the first one), and that one would be lost with us.
+    Transient causes are waited for, the rest of what goes wrong is rejected with its bytes and its
+    reason. A batch is acked when all of it is done, in the order of the log: Faust commits past a
+    record that was acked before the one in front of it (Consumer._new_offset lets one missing
+    record pass after the last commit, and any number before the first one), and that one
+    would be lost with us.
     """
     rejected_topic = topic(app, topics.REJECTS)
-    turn = asyncio.Semaphore(many)
-
-    async def work_all(events: list[Event]) -> None:
-        for event in events:
-            await work(event.value or b"")
-
-    async def in_order(events: list[Event]) -> None:
-        for event in events:
-            async with turn:
-                await rejects.settle(rejected_topic, agent, [event], work_all)
 
     async def process(stream: faust.StreamT[bytes]) -> None:
         async for events in batches(stream, RECORDS_A_BATCH):
-            by_key: defaultdict[bytes | None, list[Event]] = defaultdict(list)
-            for event in events:
-                by_key[event.message.key].append(event)
-            async with asyncio.TaskGroup() as group:
-                for theirs in by_key.values():
-                    group.create_task(in_order(theirs))
+            await work(rejected_topic, events)
             ack(events)
             RECORDS.labels(Group.ALERTS, source).inc(len(events))
 

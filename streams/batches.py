@@ -16,6 +16,10 @@ import faust
 LINGER = 0.002
 """Seconds; at one read a record it halves what a record costs (docs/performance.md)."""
 
+BYTES = 128 * 1024
+"""Of records that hold many reads: some 10 ms of matching. The agents of a process take turns, and
+an alert on its way to the database needs a dozen turns."""
+
 
 class Message(Protocol):
     """A record's place in the log and its key; `timestamp` in seconds."""
@@ -38,23 +42,28 @@ class Event(Protocol):
         ...
 
 
-async def batches(stream: faust.StreamT[bytes], limit: int) -> AsyncIterator[list[Event]]:
-    """What is waiting right now, at least one event and at most `limit`.
+async def batches(
+    stream: faust.StreamT[bytes], limit: int, size: int = BYTES
+) -> AsyncIterator[list[Event]]:
+    """What is waiting right now, at least one event and at most `limit`, or until there are `size`
+    bytes of it.
 
     Faust hands events over one by one as fast as an agent takes them, so a batch waits LINGER once
     for company: a busy stream gets batches, an idle one is LINGER later. `stream` must
     be a noack stream.
     """
     waiting: list[Event] = []
+    held = 0
     lingered = False
     queue = stream.channel.queue
     async for event in stream.events():
         waiting.append(event)
-        if len(waiting) < limit and queue.empty() and not lingered:
+        held += len(event.value or b"")
+        if len(waiting) < limit and held < size and queue.empty() and not lingered:
             lingered = True
             await asyncio.sleep(LINGER)
-        if len(waiting) >= limit or queue.empty():
-            done, waiting, lingered = waiting, [], False
+        if len(waiting) >= limit or held >= size or queue.empty():
+            done, waiting, held, lingered = waiting, [], 0, False
             yield done
 
 

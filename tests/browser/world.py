@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from alerts import store as alerts
+from alerts.raising import raise_alert
 from cameras.directory import Directory
 from cameras.intake import Intake
 from console.app import create_app
@@ -98,7 +99,7 @@ class World:
     async def raise_(self, match: Match, policy: Policy = ONE_PERSON) -> UUID:
         """The alert that the match opens or belongs to; its pictures are in the store."""
         async with self.db.transaction() as conn:
-            return alert_of(await alerts.raise_alert(conn, match, system_clock(), policy=policy))
+            return alert_of(await raise_alert(conn, match, system_clock(), policy=policy))
 
     async def list_of(self, name: str, age: timedelta, agency: str = CEDAR) -> None:
         """A list of the agency whose last good refresh is `age` ago."""

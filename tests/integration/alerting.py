@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from alerts.changes import CHANGED
 from alerts.model import SecondSource
+from alerts.raising import raise_alert
 from alerts.record import AlertRecord
-from alerts.store import CHANGED, raise_alert, transition
+from alerts.store import transition
 from alerts.transitions import Claim, Event, Verify
 from domain.entry import Entry
 from domain.place import Place

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from alerts import store as alerts
 from alerts.model import SecondSource
+from alerts.raising import raise_alert
 from alerts.transitions import Claim, Recall, Verify
 from console.routes import callbacks
 from domain.clock import system_clock as now
@@ -104,7 +105,7 @@ class Town:
         """A possible hit that nobody has judged."""
         async with self.db.transaction() as conn:
             made = match(self.ori, plate, late=late)
-            return alert_of(await alerts.raise_alert(conn, made, now()))
+            return alert_of(await raise_alert(conn, made, now()))
 
     async def verified(self, *, late: bool = False) -> UUID:
         """An alert that the dispatcher has confirmed."""

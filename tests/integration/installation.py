@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from alerts import store as alerts
+from alerts.raising import raise_alert
 from alerts.resting import recheck_source
 from console.app import create_app
 from domain.clock import system_clock as now
@@ -190,7 +191,7 @@ class Installation:
     async def seen(self, plate: str) -> UUID:
         """A camera sees the plate; the alert that comes of it."""
         (found,) = await self.matches(plate)
-        raised = await self.do(lambda c: alerts.raise_alert(c, found, now()))
+        raised = await self.do(lambda c: raise_alert(c, found, now()))
         assert raised.alert is not None
         return raised.alert
 

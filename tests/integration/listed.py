@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from alerts import store as alerts
 from alerts.episodes import Raised
+from alerts.raising import raise_alert
 from alerts.record import HistoryRow
 from alerts.resting import recheck_source
 from domain.clock import system_clock as now
@@ -83,7 +84,7 @@ class Listed:
 
     async def raised(self, made: Match) -> Raised:
         async with self.db.transaction() as conn:
-            return await alerts.raise_alert(conn, made, now())
+            return await raise_alert(conn, made, now())
 
     async def alert(self, made: Match, *, verified: bool = False) -> UUID:
         """The alert of a match."""

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from alerts.model import RejectReason, SecondSource
+from alerts.raising import raise_alert
 from alerts.record import AlertRecord
-from alerts.store import raise_alert, transition
+from alerts.store import transition
 from alerts.transitions import Claim, Event, Reject, Verify
 from domain.entry import Entry
 from domain.ids import target_id

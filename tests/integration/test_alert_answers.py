@@ -16,9 +16,9 @@ from alerts.outbox import (
     published,
     sweep,
 )
+from alerts.raising import raise_alert
 from alerts.store import (
     history,
-    raise_alert,
     reply,
     transition,
 )

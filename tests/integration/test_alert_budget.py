@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from alerts import budget_report, budget_store, budget_words, score_store, tuning
 from alerts.budgeting import ENOUGH_READS, EXACT_ONLY, LEAST
 from alerts.model import RejectReason, SecondSource
-from alerts.store import raise_alert, transition
+from alerts.raising import raise_alert
+from alerts.store import transition
 from alerts.transitions import Claim, Event, Reject, Verify
 from bolo import list_care
 from bolo.wiring import ended

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from alerts.model import RejectReason, SecondSource, State
+from alerts.raising import raise_alert
 from alerts.store import (
     by_code,
     history,
     load,
     queue,
-    raise_alert,
     recent,
     sightings,
     transition,

@@ -14,6 +14,7 @@ from alerts.outbox import (
     PUBLISH,
     event_body,
 )
+from alerts.raising import raise_alert
 from alerts.store import (
     LAPSE,
     by_code,
@@ -21,7 +22,6 @@ from alerts.store import (
     lapse,
     load,
     queue,
-    raise_alert,
     recent,
     reply,
     sightings,

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from alerts import store as alerts
+from alerts.changes import CHANGED
 from alerts.events import CloudEvent
 from alerts.model import Reply
 from alerts.transitions import Claim
@@ -319,7 +320,7 @@ async def test_after_the_limit_a_person_is_told(
     gateway.behaviour = Behaviour(fail=500)
     listener = await db.connect_alone()
     try:
-        await listener.execute(f"listen {alerts.CHANGED}")
+        await listener.execute(f"listen {CHANGED}")
         async with working(db, topic, channels(gateway, console), quick(console, backoff)):
             alert = await town.verified()
             await until(lambda: all_end(town, alert, "failed"))

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from alerts import store as alerts
+from alerts.raising import raise_alert
 from domain.clock import system_clock as now
 from domain.read import Read
 from records.archive import Archive
@@ -62,7 +63,7 @@ async def test_an_alert_is_told_by_its_number_code_and_id_as_its_page_tells_it(
 ) -> None:
     found = await listed.matched("482KTB")
     async with db.transaction() as conn:
-        which = alert_of(await alerts.raise_alert(conn, found, now(), policy=ONE_PERSON))
+        which = alert_of(await raise_alert(conn, found, now(), policy=ONE_PERSON))
         record = await alerts.load(conn, ORI, which)
     for name in (record.number, record.code.lower(), str(which)):
         whole = await told(database_url, name, *WHY)

@@ -19,6 +19,7 @@ from alerts import store as alerts
 from alerts.escalating_store import escalate
 from alerts.model import SecondSource
 from alerts.needing import OVERDUE, OVERDUE_SECOND
+from alerts.raising import raise_alert
 from alerts.transitions import Claim, Look, Recall, Verify
 from domain.clock import system_clock as now
 from domain.errors import SamePerson
@@ -542,7 +543,7 @@ async def test_no_message_leaves_before_the_second_person(db: Database) -> None:
         )
         async with working(db, Topic(db), channels(gateway, url), quick(url)):
             async with db.transaction() as conn:
-                raised = (await alerts.raise_alert(conn, hit, now())).alert
+                raised = (await raise_alert(conn, hit, now())).alert
             assert raised is not None
             async with db.transaction() as conn:
                 await town.verify(conn, raised)
@@ -575,7 +576,7 @@ async def test_the_courier_escalates_what_waits_also_when_its_job_was_lost(db: D
             match(town.ori), evidence=evidence(conflict=True, reading=LISTED, listed=LISTED)
         )
         async with db.transaction() as conn:
-            raised = (await alerts.raise_alert(conn, hit, now())).alert
+            raised = (await raise_alert(conn, hit, now())).alert
             assert raised is not None
             await town.verify(conn, raised)
             await conn.execute("delete from pgqueuer")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.model import Reply
-from alerts.store import _CODE_ALPHABET
+from alerts.raising_store import CODE_ALPHABET
 from notifiers.replies import Said, meaning
 
 
@@ -65,5 +65,5 @@ def test_whatever_is_sent_has_a_meaning(body: str) -> None:
 
 
 def test_every_code_that_alerts_are_given_is_recognised() -> None:
-    for character in _CODE_ALPHABET:
+    for character in CODE_ALPHABET:
         assert meaning(character * 7) == Said(Reply.ACKNOWLEDGE, character * 7)
