@@ -63,11 +63,15 @@ async def raise_alerts(
     """
     had = await store.lock(conn, {match.wanted for match in matches}, wait=wait)
     raised: list[Raised | None] = [None] * len(matches)
+    made_against: list[tuple[str, int]] = []
     for places in _one_a_target(matches, had):
         chosen = [matches[place] for place in places]
-        done = await _raise(conn, chosen, now, late_after, policy or standard())
+        done, against = await _raise(conn, chosen, now, late_after, policy or standard())
+        made_against += against
         for place, one in zip(places, done, strict=True):
             raised[place] = one
+    # Once, after all rounds: it takes keys that others wait for, and takes them in order.
+    await recheck_overtaken(conn, made_against)
     return raised
 
 
@@ -89,8 +93,9 @@ def _one_a_target(matches: Sequence[Match], targets: set[UUID]) -> list[list[int
 
 async def _raise(
     conn: Connection, matches: Sequence[Match], now: datetime, late_after: timedelta, policy: Policy
-) -> list[Raised]:
-    """As raise_alerts, for matches of different targets that are ours."""
+) -> tuple[list[Raised], list[tuple[str, int]]]:
+    """As raise_alerts, for matches of different targets that are ours. Also the sources, with their
+    generations, that those which are new were made against."""
     known = await store.known(conn, matches)
     new = [match for match in matches if key_of(match) not in known]
     gone = await withdrawn(conn, [h.entry.entry_id for h in _holders(new)])
@@ -117,12 +122,12 @@ async def _raise(
     await store.open_alerts(conn, [case for case in every if case.opens], now)
     await store.note_sightings(conn, every)
     await note_holders(conn, [(case.alert, case.match) for case in every], now, gone=gone)
-    await recheck_overtaken(conn, ((h.entry.source, h.generation) for h in _holders(held)))
     acts = [_late_act(match) for match in new if key_of(match) not in cases]
     await append(conn, now, acts + [_act(case) for case in every])
     became = {True: State.RAISED, False: "sighting"}
     await notify(conn, [(case.agency, case.alert, became[case.opens]) for case in every])
-    return [_outcome(known, cases, key_of(match)) for match in matches]
+    against = [(h.entry.source, h.generation) for h in _holders(held)]
+    return [_outcome(known, cases, key_of(match)) for match in matches], against
 
 
 def _holders(matches: Sequence[Match]) -> list[Holder]:

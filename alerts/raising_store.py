@@ -74,7 +74,21 @@ async def lock(conn: Connection, targets: set[UUID], *, wait: bool) -> set[UUID]
         (sorted(keys),),
     )
     had = {row["key"] for row in await cursor.fetchall() if row["had"]}
-    return {target for target in targets if lock_key(target) in had}
+    ours = {target for target in targets if lock_key(target) in had}
+    return ours if wait else ours - await _busy(conn, ours)
+
+
+async def _busy(conn: Connection, targets: set[UUID]) -> set[UUID]:
+    """Those whose open alert somebody else has right now; the other open alerts are ours then."""
+    cursor = await conn.execute(
+        "with ours as (select id from alerts where target = any(%(targets)s)"
+        " and state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        " for update skip locked) select target from alerts where target = any(%(targets)s)"
+        " and state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        " and id not in (select id from ours)",
+        {"targets": list(targets)},
+    )
+    return {row["target"] for row in await cursor.fetchall()}
 
 
 async def known(conn: Connection, matches: Sequence[Match]) -> dict[Key, UUID]:
@@ -192,7 +206,11 @@ def _code() -> str:
 
 
 async def _numbers(conn: Connection, cases: Sequence[Case], now: datetime) -> list[str]:
-    """The next number of its agency for each, without a gap."""
+    """The next number of its agency for each, without a gap.
+
+    Two transactions that take numbers of the same agencies in rounds of opposite order are a
+    deadlock, which PostgreSQL ends; the one that it ends is done again.
+    """
     asked = Counter(case.agency for case in cases)
     upto: dict[str, int] = {}
     for agency in sorted(asked):  # two that take numbers of several wait for each other in order

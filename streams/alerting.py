@@ -25,9 +25,11 @@ from streams.batches import Event, ack, batches
 from streams.metrics import ALERTS, LATENCY, RECORDS
 
 RECORDS_A_BATCH = 50
+WAITING_AT_ONCE = 5
+"""Matches at a time, of OF_CONNECTIONS, whose vehicle somebody had (judgement): the lists need a
+connection, too."""
 TOLD_AT_ONCE = 2
-"""Events at a time, of OF_CONNECTIONS (judgement): there are as many as people verify, and most of
-an event's time is waiting for the database to answer and to write."""
+"""Events at a time, likewise; there are as many as people verify."""
 OF_CONNECTIONS = 8
 """What a process may hold by default (BOLO_DATABASE_POOL); of fewer the same part."""
 _decoder = msgspec.json.Decoder(Match)
@@ -43,27 +45,31 @@ def add_raise_alerts(
     """One transaction for all matches that are waiting: alerts, sightings, history, audit rows.
 
     A match whose vehicle somebody else has right now does not hold the others up: it gets a
-    transaction of its own after theirs.
+    transaction of its own after theirs, and waits there.
     """
-
-    async def raised(matches: list[Match], *, wait: bool) -> list[Match]:
-        """Those that are left."""
-        async with db.transaction() as conn:
-            done = await raise_alerts(
-                conn, matches, clock(), late_after=late_after, policy=policy, wait=wait
-            )
-        for match, one in zip(matches, done, strict=True):
-            if one is not None:
-                _count(match, one, clock())
-        return [match for match, one in zip(matches, done, strict=True) if one is None]
-
-    async def raise_all(events: list[Event]) -> None:
-        matches = [_match_of(event) for event in events]
-        for left in await raised(matches, wait=False):
-            await raised([left], wait=True)
+    turn = asyncio.Semaphore(at_once(WAITING_AT_ONCE, db))
 
     async def process(rejected_topic: faust.TopicT[bytes], events: list[Event]) -> None:
-        await rejects.settle(rejected_topic, "raise_alerts", events, raise_all)
+        left: list[Event] = []
+
+        async def raise_all(some: list[Event]) -> None:
+            matches = [_match_of(event) for event in some]
+            async with db.transaction() as conn:
+                done = await raise_alerts(
+                    conn, matches, clock(), late_after=late_after, policy=policy,
+                    wait=len(some) == 1,  # so those of one vehicle stay in order
+                )  # fmt: skip
+            for event, match, one in zip(some, matches, done, strict=True):
+                if one is None:
+                    left.append(event)
+                else:
+                    _count(match, one, clock())
+
+        async def settle(some: list[Event]) -> None:
+            await rejects.settle(rejected_topic, "raise_alerts", some, raise_all)
+
+        await settle(events)
+        await _one_after_the_other(left, turn, settle)
 
     _add(app, topics.MATCHES, "raise_alerts", process)
 
@@ -100,19 +106,31 @@ def add_fan_out(app: faust.App, db: Database, clock: Clock, policy: Policy | Non
             await fan_out(db, event.value or b"", clock(), policy)
 
     async def process(rejected_topic: faust.TopicT[bytes], events: list[Event]) -> None:
-        async def in_order(theirs: list[Event]) -> None:
-            for event in theirs:
-                async with turn:
-                    await rejects.settle(rejected_topic, "fan_out", [event], fan_out_all)
+        async def settle(some: list[Event]) -> None:
+            await rejects.settle(rejected_topic, "fan_out", some, fan_out_all)
 
-        by_key: defaultdict[bytes | None, list[Event]] = defaultdict(list)
-        for event in events:
-            by_key[event.message.key].append(event)
-        async with asyncio.TaskGroup() as group:
-            for theirs in by_key.values():
-                group.create_task(in_order(theirs))
+        await _one_after_the_other(events, turn, settle)
 
     _add(app, topics.ALERTS, "fan_out", process)
+
+
+async def _one_after_the_other(
+    events: list[Event], turn: asyncio.Semaphore, do: Callable[[list[Event]], Awaitable[None]]
+) -> None:
+    """`do` for each event alone: in order for those of one key, as many keys at a time as `turn`
+    lets through."""
+
+    async def in_order(theirs: list[Event]) -> None:
+        for event in theirs:
+            async with turn:
+                await do([event])
+
+    by_key: defaultdict[bytes | None, list[Event]] = defaultdict(list)
+    for event in events:
+        by_key[event.message.key].append(event)
+    async with asyncio.TaskGroup() as group:
+        for theirs in by_key.values():
+            group.create_task(in_order(theirs))
 
 
 def at_once(most: int, db: Database) -> int:

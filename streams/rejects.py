@@ -68,11 +68,12 @@ async def settle(
     that fail again: one bad record never takes its neighbours along, nor stops the agent."""
     try:
         await until_done(agent, work, events)
+        return
     except Exception as wrong:
-        if len(events) > 1:
-            for event in events:
-                await settle(rejects, agent, [event], work)
+        if len(events) == 1:
+            log.exception("cannot process a record", agent=agent)
+            reason = f"{agent}: {type(wrong).__name__}: {wrong}"
+            await send(rejects, agent, Reject(events[0].value or b"", reason, events[0]))
             return
-        log.exception("cannot process a record", agent=agent)
-        reason = f"{agent}: {type(wrong).__name__}: {wrong}"
-        await send(rejects, agent, Reject(events[0].value or b"", reason, events[0]))
+    for event in events:
+        await settle(rejects, agent, [event], work)
