@@ -54,9 +54,19 @@ class _Kept(FunctionCache):  # type: ignore[misc]
 
 
 def compiled(function: Function) -> Function:
-    """The function as machine code. It may use numbers, arrays, tuples, and other compiled
-    functions. Nothing in it checks bounds; it lets other threads run meanwhile."""
-    made = numba.njit(nogil=True, error_model="numpy")(function)
+    """The function as machine code. It may use numbers, tuples, arrays that it is handed, and other
+    such functions. Nothing in it checks bounds; it lets other threads run meanwhile."""
+    return _made(function, counts=False)
+
+
+def compiled_making(function: Function) -> Function:
+    """The same for a function that makes arrays, which is slower: it counts who uses every array
+    that it touches."""
+    return _made(function, counts=True)
+
+
+def _made(function: Function, *, counts: bool) -> Function:
+    made = numba.njit(nogil=True, error_model="numpy", _nrt=counts)(function)
     if _KEEPS and made is not function:  # it is, where NUMBA_DISABLE_JIT is set
         made._cache = _Kept(function)
     return cast(Function, made)

@@ -22,13 +22,15 @@ from matchers import index_loops as loops
 from matchers.characters import WIDTH, Codes, codes_of
 from matchers.facts import FACTS, Facts, facts_of_entries
 from matchers.folding import column
-from matchers.index_keys import FOLDS, Numbers
+from matchers.index_keys import FOLDS, KINDS, Numbers
 from matchers.index_loops import UNDER_ROW, Flags, Rows
 
 Ends = npt.NDArray[np.int64]
 
 _FEWEST = 6
 _STATE = FACTS.index("state")
+_TO_ROW = np.uint64(UNDER_ROW)
+_ROW_BITS = np.uint64(32)
 
 
 class Index:
@@ -116,16 +118,24 @@ class Index:
         return len(self.codes)
 
     def found(self, codes: Codes) -> tuple[Ends, Numbers]:
-        """(ends, pairs): the rows within reach of text t are pairs[ends[t]:ends[t + 1]], each once
-        and by row, packed as matchers.index_loops.found says."""
-        ends = np.empty(len(codes) + 1, dtype=np.int64)
-        return ends, loops.found(codes, FOLDS, self._starts, self._slots, ends)
+        """(ends, pairs): the rows within reach of text t are pairs[ends[t]:ends[t + 1]], in any
+        order and some more than once, packed as matchers.index_loops.found says."""
+        texts, bits = len(codes), (len(self._starts) - 1).bit_length() - 1
+        keys = np.empty((texts, KINDS), dtype=np.uint64)
+        many = np.empty(texts, dtype=np.int64)
+        places = np.empty((texts, KINDS, 2), dtype=np.int64)
+        count, _ = loops.looked_up(codes, FOLDS, self._starts, self._slots, keys, many, places)
+        ends = np.empty(texts + 1, dtype=np.int64)
+        pairs = np.empty(count, dtype=np.uint64)
+        loops.found(keys, many, places, bits, self._slots, ends, pairs)
+        return ends, pairs[: ends[-1]]
 
     def candidates(self, codes: Codes) -> tuple[npt.NDArray[np.int64], Rows]:
         """Every pair (position of a text, row) that is within reach, each once, in that order."""
         ends, pairs = self.found(codes)
-        rows = (pairs >> np.uint64(UNDER_ROW)).astype(np.uint32)
-        return np.repeat(np.arange(len(codes)), np.diff(ends)), rows
+        texts = np.repeat(np.arange(len(codes), dtype=np.uint64), np.diff(ends))
+        each = np.unique((texts << _ROW_BITS) | (pairs >> _TO_ROW))
+        return (each >> _ROW_BITS).astype(np.int64), each.astype(np.uint32)
 
 
 def _fixed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

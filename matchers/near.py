@@ -1,9 +1,10 @@
 """Which candidates a judge has to look at: a bound of every pair's score, compiled.
 
-The index gives every entry that a text can have been read from, with its state. Most are dropped
-on that alone: even the likeliest mistake, and a vehicle that fits in everything, would leave the
-score below the floor. Of the others the characters are weighed, then the looks. What is kept is
-judged in full (matchers.judging); what is dropped would not have reached the floor there.
+The index gives every entry that a text can have been read from, with its state and roughly what
+differs. Most are dropped on that alone: the likeliest mistakes of the kind (matchers.plate_bounds),
+and a vehicle that fits in everything, would leave the score below the floor. Of the others the
+characters are weighed, then the looks. What is kept is judged in full (matchers.judging); what is
+dropped would not have reached the floor there.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from matchers import weights
 from matchers.batch import Batch
 from matchers.characters import Codes
 from matchers.compiled import compiled
-from matchers.index_keys import FOLDS
-from matchers.index_loops import BY_WIDE, EQUAL, HOW_BITS, STATE_BITS, UNDER_ROW
-from matchers.plate_scores import Ends, Floats, Text, far_of, likeliest_of, most_by, text_score
+from matchers.index_loops import EQUAL, HOW_BITS, LEFT_BITS, SHORTER, STATE_BITS, UNDER_ROW
+from matchers.plate_bounds import Likeliest, likeliest_of, most_near, most_of
+from matchers.plate_scores import Ends, Floats, Text, text_score
 from matchers.scales import Scales
 from matchers.vehicle_model import MODEL_MOST
 from matchers.vehicle_scores import Looks, Ratios, looks_most, looks_ratio, ratios
@@ -31,24 +32,22 @@ Facts = npt.NDArray[np.uint8]
 SLACK = 1e-3
 """The sums here and those of features may differ in the last places, and scores are rounded."""
 
-_UP, _TO_STATE = np.uint64(UNDER_ROW), np.uint64(HOW_BITS)
-_OF_STATE, _OF_HOW = np.uint64((1 << STATE_BITS) - 1), np.uint64((1 << HOW_BITS) - 1)
+_TO_ROW, _TO_STATE = np.uint64(UNDER_ROW), np.uint64(HOW_BITS + LEFT_BITS)
+_TO_HOW = np.uint64(LEFT_BITS)
+_STATE, _HOW, _LEFT = (np.uint64((1 << bits) - 1) for bits in (STATE_BITS, HOW_BITS, LEFT_BITS))
 _USUAL = float(np.log((1 - weights.READ_RIGHT) / weights.READ_RIGHT))
 _LEAST, _MOST = weights.MISREAD_BY_CONFIDENCE
 
 
 class Weights(NamedTuple):
-    """What every pair is weighed with: the confusion table (and `far` of it,
-    matchers.plate_scores), the looks' ratios, and by state the share in traffic and the prior."""
+    """What every pair is weighed with: the confusion table and the likeliest of it, the looks'
+    ratios, and by state the share in traffic and the prior."""
 
     shown: Floats
     dropped: Floats
     added: Floats
-    far: Floats
     ends: Ends
-    longest: float
-    likeliest: float
-    close: Packed
+    likeliest: Likeliest
     by: Ratios
     shares: Floats
     priors: Floats
@@ -61,18 +60,14 @@ def weights_of(scales: Scales) -> Weights:
         table.shown,
         table.dropped,
         table.added,
-        far_of(table.shown, FOLDS[0]),
         (table.at_end, table.swapped, table.cut),
-        float(table.dropped[1:].max()),
-        likeliest_of(table.shown),
-        FOLDS[0],
+        likeliest_of(table),
         ratios(),
         scales.shares,
         scales.priors,
     )
 
 
-@compiled
 def near(
     batch: Batch,
     looks: Looks,
@@ -88,47 +83,100 @@ def near(
     `ends` and `pairs` are the index's for the batch's codes (matchers.index_loops.found), `codes`
     and `facts` the index's rows.
     """
-    kept = [(0, 0) for _ in range(0)]
-    bounds = np.empty(BY_WIDE + 1)
+    left, scores = np.empty((len(pairs), 2), dtype=np.int64), np.empty(len(pairs))
+    most = np.empty(len(batch.state))
     floor -= SLACK
-    reads = len(batch.state)
+    count, _ = _by_slots(batch, looks, using, floor, ends, pairs, codes, most, left, scores)
+    count = _by_rows(batch, looks, using, floor, codes, facts, most, left[:count], scores)
+    return list(map(tuple, left[:count].tolist()))
+
+
+@compiled
+def _by_slots(
+    batch: Batch,
+    looks: Looks,
+    using: Weights,
+    floor: float,
+    ends: Numbers,
+    pairs: Packed,
+    codes: Codes,
+    most: Floats,
+    left: Numbers,
+    scores: Floats,
+) -> tuple[int, int]:
+    """Write what is left by what the index says into `left` (text, row), what it scores without
+    characters and looks into `scores`, and of each read what looks add at most into `most`; (how
+    many are left, a number that means nothing: rows are looked at here so that they are near at
+    hand in `_by_rows`, see matchers.index_loops.looked_up)."""
+    reads, by = len(batch.state), using.likeliest
+    for read in range(reads):
+        most[read] = looks_most(read, looks, using.by)
+    count = 0
     for text in range(len(batch.codes)):
         if ends[text] == ends[text + 1]:
             continue
         read = int(batch.owner[text])
-        own = text < reads
         written = batch.codes[text]
         shifts = batch.shifts[text] if len(batch.shifts) else batch.behind[:0]
         base = batch.offered[text] - batch.behind[read]
-        if own:
+        if text < reads:
             base += _misread(batch.confidence[read]) + batch.camera[read]
         agrees, differs = _state_weights(batch.state_confidence[read], batch.state[read], using)
-        most = looks_most(read, looks, using.by)
-        model = MODEL_MOST if looks.model[read] else 0.0
-        most_by(
-            written, shifts, using.far, using.longest, using.likeliest, using.added, using.ends,
-            using.close, bounds,
-        )  # fmt: skip
+        likely = most_of(written, shifts, by)
+        enough = floor - most[read]
         for at in range(ends[text], ends[text + 1]):
-            state, how = (pairs[at] >> _TO_STATE) & _OF_STATE, pairs[at] & _OF_HOW
+            pair = pairs[at]
+            state = (pair >> _TO_STATE) & _STATE
             score = base + using.priors[state]
             if state and batch.state[read]:
                 score += agrees if state == batch.state[read] else differs
-            if how != EQUAL and score + bounds[how] + most < floor:
-                continue
-            row = int(np.int64(pairs[at] >> _UP))
-            if own and _equal(written, codes[row]):
-                kept.append((read, row))
-                continue
-            score += text_score(
+            how, out = int((pair >> _TO_HOW) & _HOW), int(pair & _LEFT)
+            if how != EQUAL:
+                if how < SHORTER and score + likely.any < enough:
+                    continue
+                if score + most_near(written, shifts, by, likely, how, out) < enough:
+                    continue
+            left[count] = text, int(np.int64(pair >> _TO_ROW))
+            scores[count] = score
+            count += 1
+    seen = 0
+    for at in range(count):
+        seen ^= codes[left[at, 1], 0]
+    return count, seen
+
+
+@compiled
+def _by_rows(
+    batch: Batch,
+    looks: Looks,
+    using: Weights,
+    floor: float,
+    codes: Codes,
+    facts: Facts,
+    most: Floats,
+    left: Numbers,
+    scores: Floats,
+) -> int:
+    """Move what is exact, and what may reach the floor by characters and looks, to the front of
+    `left`, as (read, row); how many these are."""
+    count = 0
+    for at in range(len(left)):
+        text, row = left[at]
+        read = int(batch.owner[text])
+        written = batch.codes[text]
+        if not (text < len(batch.state) and _equal(written, codes[row])):
+            shifts = batch.shifts[text] if len(batch.shifts) else batch.behind[:0]
+            score = scores[at] + text_score(
                 written, codes[row], shifts, using.shown, using.dropped, using.added, using.ends
             )
-            if score + most < floor:
+            if score + most[read] < floor:
                 continue
-            score += looks_ratio(read, looks, using.by, facts[row]) + model
-            if score >= floor:
-                kept.append((read, row))
-    return kept
+            model = MODEL_MOST if looks.model[read] else 0.0
+            if score + looks_ratio(read, looks, using.by, facts[row]) + model < floor:
+                continue
+        left[count] = read, row
+        count += 1
+    return count
 
 
 @compiled

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from matchers.compiled import compiled
 from matchers.folding import CUT, CUT_FROM
-from matchers.index_loops import BY_WIDE, SHORTER
 from matchers.weights import SEVERAL
 
 Floats = npt.NDArray[np.float64]
@@ -151,67 +150,3 @@ def _cut(
         outer = plate[0] if start else plate[length + CUT - 1]
         best = max(best, rest + dropped[outer] + end + _several(wrong))
     return best
-
-
-@compiled
-def most_by(
-    text: Text,
-    shifts: Floats,
-    far: Floats,
-    longest: float,
-    likeliest: float,
-    added: Floats,
-    ends: Ends,
-    close: npt.NDArray[np.uint64],
-    bounds: Floats,
-) -> None:
-    """Write, for each way in which an entry can be near that is not EQUAL (matchers.index_loops),
-    what no alignment of the text with such an entry outweighs.
-
-    `far` is the best ln P of a character of another class, by the character read; `longest` that of
-    a dropped character, `likeliest` that of any substitution; `close` the fold that the runs are
-    of. Near by leaving out a run, and as long: one character of that run is of another class, or
-    two are anywhere. By WIDE alone: two are. Another mistake beside it adds only what several of
-    them add: none is likelier than not, even of a character in doubt.
-    """
-    fars, most, more_by_one = -np.inf, 0.0, -np.inf
-    for i in range(len(text)):
-        if text[i]:
-            shift = shifts[i] if len(shifts) else 0.0
-            most = max(most, shift)
-            fars = max(fars, far[text[i]] + shift)
-            more_by_one = max(more_by_one, added[text[i]] + shift + max(ends[0], 0.0))
-    more, two, beside = 0.0, -np.inf, 0.0
-    for mistakes in range(2, _MANY + 1):
-        two = max(two, 2 * fars + beside + SEVERAL[mistakes])
-        beside += likeliest + most
-        more = max(more, beside + SEVERAL[mistakes])
-    anywhere = max(two, max(more_by_one, ends[1] + most) + more)
-    for how in range(len(bounds)):
-        bounds[how] = max(anywhere, fars + more)
-    bounds[BY_WIDE] = anywhere
-    bounds[SHORTER] = longest + max(ends[0], 0.0) + max(ends[2], 0.0) + more
-    run = 0
-    for i in range(len(text)):
-        if text[i] == 0:
-            break
-        single = far[text[i]] + (shifts[i] if len(shifts) else 0.0) + more
-        if i == 0 or close[text[i]] != close[text[i - 1]]:
-            run += 1
-            bounds[run] = anywhere
-        bounds[run] = max(bounds[run], single)
-
-
-def far_of(shown: Floats, close: npt.NDArray[np.uint64]) -> Floats:
-    """(SIZE,): for each character read the best ln P(shown | plate) of a plate's character that is
-    of another class. `close` is the fold by character."""
-    others = np.where(close[:, None] != close[None, :], shown, -np.inf)
-    others[0] = -np.inf
-    best: Floats = others.max(axis=0)
-    best[0] = -np.inf
-    return best
-
-
-def likeliest_of(shown: Floats) -> float:
-    """The best ln P(shown | plate) of two different characters."""
-    return float(shown[1:, 1:][~np.eye(len(shown) - 1, dtype=bool)].max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from math import log
 from typing import NamedTuple
 
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.read import Read
-from domain.vehicle import VehicleSeen
-from matchers.compiled import compiled
+from domain.vehicle import Guess, VehicleSeen
+from matchers.compiled import compiled, compiled_making
 from matchers.facts import FACTS
 from matchers.vehicle_model import MODEL_MOST
 from matchers.vehicle_tables import ASPECTS, RATIO, SURE, UNSAID, known_numbers
@@ -52,20 +53,21 @@ def looks_of(reads: Sequence[Read]) -> Looks:
     """What these reads say of their vehicles."""
     seen = [read.vehicle or _NOTHING for read in reads]
     ends, numbers = [0], list[int]()
-    shares: list[float | None] = []
+    guesses: list[Guess] = []
     for number, said in (
         (known_numbers("make"), [one.make for one in seen]),
         (known_numbers("color"), [one.color for one in seen]),
         (known_numbers("body"), [one.body for one in seen]),
         (known_numbers("plate_type"), [one.plate_type for one in seen]),
     ):
-        numbers += [number[guess.value] for guesses in said for guess in guesses]
-        shares += [guess.confidence for guesses in said for guess in guesses]
+        these = list(chain.from_iterable(said))
+        numbers += [number[guess.value] for guess in these]
+        guesses += these
         ends += map(len, said)
     return Looks(
         np.array(ends, dtype=np.int64).cumsum(),
         np.array(numbers, dtype=np.int64),
-        np.array(shares, dtype=np.float64),
+        np.array([guess.confidence for guess in guesses], dtype=np.float64),
         np.array([bool(one.model) for one in seen]),
     )
 
@@ -124,7 +126,7 @@ def looks_ratio(read: int, looks: Looks, by: Ratios, facts: Bytes) -> float:
     return sum_of_all
 
 
-@compiled
+@compiled_making
 def could_be(reads: int, looks: Looks, by: Ratios, facts: Bytes) -> npt.NDArray[np.bool_]:
     """(reads,): whether something seen speaks for an entry with these facts: what agrees in two
     aspects does."""

@@ -20,6 +20,7 @@ from matchers.facts import FACTS, facts_of
 from matchers.folding import CLOSE, WIDE, column
 from matchers.index import Index
 from matchers.index_keys import CUTS, FOLDS, KINDS, cut_keys_of, fold_table, keys_of
+from matchers.index_loops import HOW_BITS, LEFT_BITS, UNDER_ROW
 from matchers.reach import folded, refines, within_reach
 
 few = st.text(alphabet="ABCO0I1Z28S5G6MN", max_size=10)
@@ -262,22 +263,22 @@ def test_arrays_that_are_not_of_one_index_are_refused(name: str) -> None:
 
 def test_more_rows_than_a_slot_has_room_for_are_refused() -> None:
     made = Index.of_codes(codes(["ABC123"])).arrays()
-    room = np.zeros((513, 10), dtype=np.uint8), np.zeros((513, 7), dtype=np.uint8)
-    assert len(Index.of_arrays({**made, "codes": room[0][:512], "facts": room[1][:512]})) == 512
+    room = np.zeros((33, 10), dtype=np.uint8), np.zeros((33, 7), dtype=np.uint8)
+    assert len(Index.of_arrays({**made, "codes": room[0][:32], "facts": room[1][:32]})) == 32
     with pytest.raises(ValueError, match="one index"):
         Index.of_arrays({**made, "codes": room[0], "facts": room[1]})
 
 
-@pytest.mark.parametrize("rows", [511, 512, 513, 1023, 1024, 4095, 4096, 4097])
+@pytest.mark.parametrize("rows", [31, 32, 33, 511, 512, 513, 1023, 1024, 4095, 4096, 4097])
 @pytest.mark.parametrize("plates", [1, 31, 32, 33, 100_000])
 def test_the_last_rows_are_found_at_every_size_of_the_buckets(rows: int, plates: int) -> None:
     many = np.zeros((rows, 10), dtype=np.uint8)
     many[-plates:, :6] = np.random.default_rng(rows).integers(1, 37, (min(plates, rows), 6))
-    facts = np.full((rows, len(FACTS)), 255, dtype=np.uint8)
+    facts = np.full((rows, len(FACTS)), 127, dtype=np.uint8)
     index = Index.of_codes(many, None, facts)
     ends, pairs = index.found(many[-1:])
-    assert rows - 1 in (pairs >> np.uint64(12)).tolist()
-    assert set(((pairs >> np.uint64(4)) & np.uint64(255)).tolist()) == {255}
+    assert rows - 1 in (pairs >> np.uint64(UNDER_ROW)).tolist()
+    assert set(((pairs >> np.uint64(HOW_BITS + LEFT_BITS)) & np.uint64(127)).tolist()) == {127}
     assert ends.tolist() == [0, len(pairs)]
 
 

@@ -1,4 +1,4 @@
-"""The compiled score of a text beside the obvious one, and the bound by which pairs are dropped."""
+"""The compiled score of a text beside the obvious one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,13 @@ from hypothesis import strategies as st
 
 from matchers.characters import ALPHABET, CODE, WIDTH, Codes, codes_of
 from matchers.confusion import standard
-from matchers.folding import CLOSE, column
-from matchers.index import Index
-from matchers.index_keys import FOLDS
-from matchers.index_loops import BY_WIDE, EQUAL, HOW_BITS
-from matchers.plate_scores import Floats, far_of, likeliest_of, most_by, text_score
+from matchers.folding import column
+from matchers.plate_scores import Floats, text_score
 from matchers.plate_text import best_alignment, total
-from matchers.reach import folded
 from matchers.weights import MISREAD_BY_CHARACTER, SEVERAL
 
 TABLE = standard()
 ENDS = (TABLE.at_end, TABLE.swapped, TABLE.cut)
-FAR = far_of(TABLE.shown, FOLDS[0])
-LONGEST = float(TABLE.dropped[1:].max())
-LIKELIEST = likeliest_of(TABLE.shown)
 
 few = st.text(alphabet="0OD1IL8B3K", min_size=1, max_size=WIDTH)
 texts = st.one_of(few, st.text(alphabet=ALPHABET, min_size=1, max_size=WIDTH))
@@ -80,24 +73,6 @@ def test_no_mistake_is_likelier_than_not_even_of_a_character_in_doubt() -> None:
     apart = ~np.eye(len(TABLE.shown), dtype=bool)
     apart[0] = apart[:, 0] = False
     assert TABLE.shown[apart].max() + MISREAD_BY_CHARACTER[1] < 0
-
-
-@given(pairs())
-def test_no_pair_that_the_index_finds_scores_above_the_bound_of_how_it_is_near(
-    pair: tuple[str, str, list[float]],
-) -> None:
-    plate, read, shifts = pair
-    index = Index.of_codes(codes_of(column([plate])))
-    _, found = index.found(codes_of(column([read])))
-    bounds = np.empty(BY_WIDE + 1)
-    most_by(
-        row(read), shifts_of(shifts), FAR, LONGEST, LIKELIEST, TABLE.added, ENDS, FOLDS[0], bounds
-    )
-    for candidate in found.tolist():
-        how = candidate & ((1 << HOW_BITS) - 1)
-        assert (how == EQUAL) == (folded(read, CLOSE) == folded(plate, CLOSE))
-        if how != EQUAL:
-            assert score(read, plate, shifts) <= bounds[how] + 1e-9
 
 
 @pytest.mark.parametrize(
