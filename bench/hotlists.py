@@ -26,12 +26,14 @@ from pathlib import Path
 import psutil
 
 from bolo import logs
+from bolo.collecting import collect_seldom
 from domain.clock import system_clock
 from hotlists.configuring import ensure_source
 from hotlists.keeper import WatchKeeper
 from hotlists.model import HotlistSource
 from hotlists.pieces import pieces_of
 from hotlists.refresh import Means, refresh
+from matchers.engine import warm_up
 from storage.embedded import EmbeddedPostgres
 from storage.migrate import migrate
 from storage.postgres import Database
@@ -68,7 +70,10 @@ def _row(n: int) -> str:
 
 def watch(url: str, folder: str, pipe: Connection) -> None:
     """A worker's part in a process of its own: keeps the watch, says when a generation is in use
-    and how long its loop ever stood still."""
+    and how long its loop ever stood still. It is made ready first, as a worker is before it
+    reads."""
+    warm_up()
+    collect_seldom()
 
     async def run() -> None:
         async with Database(url, size=2) as db:

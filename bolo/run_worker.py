@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+from bolo.collecting import collect_seldom
 from bolo.ops import Check
 from bolo.wiring import begin, database, ended, ops, policy
 from domain.clock import system_clock
@@ -26,14 +26,6 @@ def yield_to_alerts() -> None:
     """Where the machine is short of processors, alerts come first and the archive catches up."""
     if hasattr(os, "nice"):
         os.nice(BEHIND_ALERTS)
-
-
-def collect_seldom() -> None:
-    """What was made so far stays as long as the process: the collector of cycles need not look at
-    it again. Nor need it come every 700 objects: reads come by the thousand, and without cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 async def worker(group: str) -> None:

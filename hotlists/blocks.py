@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-BLOCK = 1 << 20
-"""Bytes a block aims at."""
+BLOCK = 1 << 18
+"""Bytes a block aims at. The texts of its cells take ten times as much, and should stay in a core's
+own cache: with blocks of 1 MB a row costs half as much again (AMD EPYC, 1 MB a core)."""
 LONGEST = 10_000
 """Bytes of a line; the widest extract we know of has some 2,000."""
 
@@ -35,9 +36,7 @@ def blocks(pieces: Iterable[bytes], size: int = BLOCK) -> Iterator[Block]:
     skipping = False  # inside a line that is too long already
     ended = True
     overlong = 0
-    for piece in pieces:
-        if not piece:
-            continue
+    for piece in _at_most(size, pieces):
         held.append(piece)
         length += len(piece)
         if length < size:
@@ -62,6 +61,12 @@ def blocks(pieces: Iterable[bytes], size: int = BLOCK) -> Iterator[Block]:
         ended = False
     data, more, _ = _short_lines(data, skipping)
     yield Block(data, overlong + more, last=True, ended=ended)
+
+
+def _at_most(size: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        for start in range(0, len(piece), size):
+            yield piece[start : start + size]
 
 
 def _cut(data: bytes) -> tuple[bytes, bytes]:

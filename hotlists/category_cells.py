@@ -14,7 +14,15 @@ from hotlists.templates import Template
 from policy.categories import CATEGORIES, known_category
 from policy.mke import MkeTable, plain
 from policy.model import Policy
-from policy.prohibited import folded, is_key, refuse, said_in, why_prohibited, why_prohibited_use
+from policy.prohibited import (
+    ORIS,
+    folded,
+    is_key,
+    refuse,
+    said_in,
+    why_prohibited,
+    why_prohibited_use,
+)
 
 PROHIBITED = "prohibited"
 """Instead of a category's code: the row is counted and dropped, and nothing of it is shown."""
@@ -93,7 +101,7 @@ class CategoryRules:
         if known is None:
             if len(self._origins) >= _CACHE_MAX:
                 self._origins.clear()
-            known = self._origins[ori] = bool(why_prohibited("", ori))
+            known = self._origins[ori] = _prohibited_origin(ori)
         return known
 
     def _look_up(self, mke: str, mnp: str, words: str) -> str:
@@ -123,6 +131,12 @@ class CategoryRules:
             if code and whole:
                 return code
         return ""
+
+
+def _prohibited_origin(ori: str) -> bool:
+    if ori.isascii() and ori.isalnum():  # as all but damaged ones: nothing in it to look through
+        return ori.upper().startswith(ORIS)
+    return bool(why_prohibited("", ori))
 
 
 def _flat(words: str) -> str:

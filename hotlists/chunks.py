@@ -20,7 +20,7 @@ import zstandard
 from domain.errors import BoloError
 from domain.ids import ENTRIES
 from hotlists.columns import COLUMNS, Rows
-from matchers.folding import column
+from matchers.folding import WIDTH
 
 CHUNK = 10_000
 """Rows a chunk; any may have fewer."""
@@ -76,7 +76,7 @@ def pack(rows: Rows, ids: Ids) -> Iterator[bytes]:
     for start in range(0, len(rows.keys), CHUNK):
         end = start + CHUNK
         part = {name: cells[start:end] for name, cells in rows.columns.items()}
-        yield _packed(part, ids[start:end])
+        yield _packed(part, ids[start:end], rows.plates[start * WIDTH : end * WIDTH])
 
 
 def unpack(data: bytes) -> Chunk:
@@ -100,7 +100,7 @@ def cells_of(line: bytes, columns: tuple[str, ...], same: dict[str, str]) -> dic
     return {**same, **dict(zip(columns, texts, strict=True))}
 
 
-def _packed(columns: dict[str, Sequence[str]], ids: Ids) -> bytes:
+def _packed(columns: dict[str, Sequence[str]], ids: Ids, plates: bytes) -> bytes:
     same: dict[str, str] = {}
     names: list[str] = []
     for name in COLUMNS:
@@ -113,7 +113,6 @@ def _packed(columns: dict[str, Sequence[str]], ids: Ids) -> bytes:
         else:
             names.append(name)
     text = _lines([columns[name] for name in names], len(ids))
-    plates = column(columns.get("plate") or [""] * len(ids))
     body = msgspec.msgpack.encode(_Chunk(tuple(names), same, ids.tobytes(), plates, text))
     packed = zstandard.ZstdCompressor(level=1).compress(body)
     return MAGIC + hashlib.sha256(packed).digest() + packed

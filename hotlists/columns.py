@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
 
 from domain.entry import Area, Entry
+from matchers.folding import column
 
 TEXTS: tuple[str, ...] = (
     "plate", "pattern", "plate_raw", "state", "plate_year", "plate_type", "vin", "year", "make",
@@ -34,10 +36,15 @@ class Rows:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, column in self.columns.items():
-            if name not in COLUMNS or len(column) != len(self.keys):
-                msg = f"column {name} has {len(column)} cells for {len(self.keys)} rows"
+        for name, cells in self.columns.items():
+            if name not in COLUMNS or len(cells) != len(self.keys):
+                msg = f"column {name} has {len(cells)} cells for {len(self.keys)} rows"
                 raise ValueError(msg)
+
+    @cached_property
+    def plates(self) -> bytes:
+        """The plates as one column (matchers.folding.column)."""
+        return column(self.columns.get("plate") or [""] * len(self.keys))
 
 
 def rows_of(records: Sequence[Mapping[str, str]]) -> Rows:

@@ -1,8 +1,8 @@
-"""The facts of a chunk's rows (matchers.facts), column by column.
+"""The facts of a chunk's rows (matchers.facts), all columns in one walk over the lines.
 
 A list has few different makes, colors and states: each is looked up once, and the rows get its
-number by searching the column's cells among those seen so far, as numbers of eight bytes. Cells
-of more than 32 bytes, which hardly any list has, are looked up one by one.
+number from a table of the cells seen so far. Cells of more than 15 bytes, which hardly any list
+has, are looked up one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hotlists.chunks import Chunk, DamagedChunk
+from hotlists.memo import Memo
+from matchers.compiled import compiled
 from matchers.facts import (
     FACTS,
     Facts,
@@ -24,18 +26,20 @@ from matchers.facts import (
     state_fact,
 )
 
-Places = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 Words = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
 
-_WORD = 8
-_PARTS = 5
-_LONGEST = _WORD * (_PARTS - 1)
-_KEPT: Words = np.array([(1 << (8 * length)) - 1 for length in range(_WORD + 1)], dtype=np.uint64)
-"""By a cell's length: the bytes of a number that are the cell's."""
-_MIX: Words = np.array([0x9E3779B97F4A7C15**n % (1 << 64) for n in range(_PARTS)], dtype=np.uint64)
-"""Odd numbers, by which parts become one number to search by; the parts themselves decide."""
-_MANY = 50_000
-"""Cells that one table remembers; what a source repeats is far less."""
+_STYLED = 256
+"""Marks the number of a style that is given, known or not."""
+_PLACE_BITS = 14
+_LONGEST = 15
+"""Bytes of a cell that two words hold beside its length."""
+_ODD, _ODD_TOO = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
+"""Mix a cell's two words to its place (judgement)."""
+_NO_CELL = np.uint64((1 << 64) - 1)
+"""Bytes that no text has."""
+_BROKEN = -1
 
 
 class FactColumns:
@@ -43,43 +47,53 @@ class FactColumns:
 
     def __init__(self) -> None:
         self.categories: list[str] = []
-        self._tables = {
-            "state": _Table(state_fact),
-            "make": _Table(make_fact),
-            "color": _Table(lambda text: _both(*color_facts(text))),
-            "style": _Table(lambda text: body_fact(text, "")),
-            "plate_type": _Table(lambda text: _both(plate_type_fact(text), body_fact("", text))),
-            "category": _Table(self._category),
+        numbers: dict[str, Callable[[str], int]] = {
+            "state": state_fact,
+            "make": make_fact,
+            "color": lambda text: _both(*color_facts(text)),
+            "style": lambda text: body_fact(text, "") | (_STYLED if text else 0),
+            "plate_type": lambda text: _both(plate_type_fact(text), body_fact("", text)),
+            "category": self._category,
         }
+        self._names = tuple(numbers)
+        self._asked = [Memo(number) for number in numbers.values()]
+        # At each place the cell that was last seen of those that belong there, and its number.
+        self._cells: Words = np.full((len(numbers), 1 << _PLACE_BITS, 2), _NO_CELL)
+        self._numbers: Numbers = np.zeros((len(numbers), 1 << _PLACE_BITS), dtype=np.int32)
 
     def of(self, chunk: Chunk) -> Facts:
         """(rows, len(FACTS)). Raises DamagedChunk for lines that do not have every column."""
-        ends = _ends(chunk)
-        padded = chunk.lines + bytes(_WORD)
-        found = {name: self._column(name, chunk, ends, padded) for name in self._tables}
-        by_style, by_type = found["style"], found["plate_type"]
+        found = self._found(chunk)
+        state, make, color, style, plate_type, category = found.T
         facts = np.empty((len(chunk), len(FACTS)), dtype=np.uint8)
-        facts[:, 0] = found["state"]
-        facts[:, 1] = found["make"]
-        facts[:, 2] = found["color"] & 255
-        facts[:, 3] = found["color"] >> 8
-        facts[:, 4] = np.where(self._styled(chunk, ends), by_style, by_type >> 8)
-        facts[:, 5] = by_type & 255
-        facts[:, 6] = found["category"]
+        facts[:, 0] = state
+        facts[:, 1] = make
+        facts[:, 2] = color & 255
+        facts[:, 3] = color >> 8
+        facts[:, 4] = np.where(style & _STYLED, style & 255, plate_type >> 8)
+        facts[:, 5] = plate_type & 255
+        facts[:, 6] = category
         return facts
 
-    def _column(self, name: str, chunk: Chunk, ends: Places, padded: bytes) -> Places:
-        table = self._tables[name]
-        if name not in chunk.columns:
-            return np.full(len(chunk), table.one(chunk.same.get(name, "")), dtype=np.int64)
-        starts, stops = _span(chunk, ends, chunk.columns.index(name))
-        return table.many(padded, starts, stops)
-
-    def _styled(self, chunk: Chunk, ends: Places) -> npt.NDArray[np.bool_]:
-        if "style" not in chunk.columns:
-            return np.full(len(chunk), bool(chunk.same.get("style")))
-        starts, stops = _span(chunk, ends, chunk.columns.index("style"))
-        return stops > starts
+    def _found(self, chunk: Chunk) -> Numbers:
+        """(rows, columns): the number of each cell."""
+        found = np.empty((len(chunk), len(self._names)), dtype=np.int32)
+        wanted = np.full(max(1, len(chunk.columns)), -1, dtype=np.int64)
+        for n, name in enumerate(self._names):
+            if name in chunk.columns:
+                wanted[chunk.columns.index(name)] = n
+            else:
+                found[:, n] = self._asked[n][chunk.same.get(name, "")]
+        missed = np.empty((found.size, 4), dtype=np.int64)
+        lines = np.frombuffer(chunk.lines, dtype=np.uint8)
+        count = _walk(lines, wanted, self._cells, self._numbers, found, missed)
+        if count == _BROKEN:
+            msg = "a stored chunk of a hotlist has lines of different lengths"
+            raise DamagedChunk(msg)
+        for row, n, start, stop in missed[:count].tolist():
+            found[row, n] = self._asked[n][chunk.lines[start:stop].decode()]
+        _remember(lines, missed[:count], found, self._cells, self._numbers)
+        return found
 
     def _category(self, text: str) -> int:
         word = text or "local"  # as hotlists.columns.entry_from has it
@@ -88,96 +102,68 @@ class FactColumns:
         return checked(self.categories.index(word))
 
 
-class _Table:
-    """Cell to number, each asked for once."""
-
-    def __init__(self, number: Callable[[str], int]) -> None:
-        self._number = number
-        self._cells: dict[bytes, int] = {}
-        self._marks: Words = np.empty(0, dtype=np.uint64)
-        self._parts: Words = np.empty((0, _PARTS), dtype=np.uint64)
-        self._numbers: Places = np.empty(0, dtype=np.int64)
-
-    def one(self, text: str) -> int:
-        """The number of one cell."""
-        return self._number(text)
-
-    def many(self, lines: bytes, starts: Places, stops: Places) -> Places:
-        """The numbers of the cells that begin and stop there; `lines` goes on _WORD bytes."""
-        parts = _parts(lines, starts, stops - starts)
-        marks = parts @ _MIX
-        numbers, known = self._searched(marks, parts)
-        new = np.flatnonzero(~known)
-        if len(new):
-            _, firsts = np.unique(marks[new], return_index=True)
-            for at in new.tolist():
-                numbers[at] = self._asked(lines[starts[at] : stops[at]])
-            self._remember(marks, parts, numbers, new[firsts])
-        return numbers
-
-    def _searched(self, marks: Words, parts: Words) -> tuple[Places, npt.NDArray[np.bool_]]:
-        """(numbers, which of them are right)."""
-        if not len(self._marks):
-            return np.zeros(len(marks), dtype=np.int64), np.zeros(len(marks), dtype=bool)
-        at = np.searchsorted(self._marks, marks)
-        np.minimum(at, len(self._marks) - 1, out=at)
-        return self._numbers[at], (self._parts[at] == parts).all(axis=1)
-
-    def _asked(self, cell: bytes) -> int:
-        number = self._cells.get(cell)
-        if number is None:
-            if len(self._cells) >= _MANY:
-                self._cells.clear()
-            number = self._cells[cell] = self._number(cell.decode())
-        return number
-
-    def _remember(self, marks: Words, parts: Words, numbers: Places, rows: Places) -> None:
-        """Find these rows' cells by their marks from now on, but for those too long for it."""
-        rows = rows[(parts[rows, -1] <= _LONGEST) & ~np.isin(marks[rows], self._marks)]
-        if len(self._marks) + len(rows) > _MANY:
-            return
-        all_marks = np.concatenate([self._marks, marks[rows]])
-        order = np.argsort(all_marks)
-        self._marks = all_marks[order]
-        self._parts = np.concatenate([self._parts, parts[rows]])[order]
-        self._numbers = np.concatenate([self._numbers, numbers[rows]])[order]
+@compiled
+def _walk(
+    lines: npt.NDArray[np.uint8],
+    wanted: Places,
+    cells: Words,
+    numbers: Numbers,
+    found: Numbers,
+    missed: Places,
+) -> int:
+    """Into `found`, the numbers of the cells of the columns that are `wanted` (by column, which
+    number it is; -1 is none); into `missed`, (row, number, start, stop) of cells that are not in
+    the table. How many those are; _BROKEN for lines that are not of as many cells as `wanted`."""
+    row = column = start = count = 0
+    for at in range(len(lines)):
+        if lines[at] != 9 and lines[at] != 10:
+            continue
+        if (lines[at] == 10) != (column == len(wanted) - 1) or row == len(found):
+            return _BROKEN
+        which = wanted[column]
+        if which >= 0:
+            first, second = _words(lines, start, at)
+            place = _place(first, second)
+            held = cells[which, place]
+            if at - start <= _LONGEST and held[0] == first and held[1] == second:
+                found[row, which] = numbers[which, place]
+            else:
+                missed[count] = (row, which, start, at)
+                count += 1
+        start = at + 1
+        column += 1
+        if lines[at] == 10:
+            row, column = row + 1, 0
+    return count if row == len(found) and column == 0 else _BROKEN
 
 
-def _parts(lines: bytes, starts: Places, lengths: Places) -> Words:
-    """(cells, _PARTS): a cell's bytes, eight to a number, the later ones overlapping, and its
-    length. Cells of up to _LONGEST bytes with equal parts are equal."""
-    windows: Words = np.ndarray((len(lines) - _WORD + 1,), "<u8", lines, strides=(1,))
-    parts = np.zeros((len(starts), _PARTS), dtype=np.uint64)
-    parts[:, 0] = windows[starts] & _KEPT[np.minimum(lengths, _WORD)]
-    parts[:, -1] = lengths
-    for n in range(1, _PARTS - 1):
-        longer = np.flatnonzero(lengths > n * _WORD)
-        if not len(longer):
-            break
-        offsets = np.minimum(lengths[longer] - _WORD, n * _WORD)
-        parts[longer, n] = windows[starts[longer] + offsets]
-    return parts
+@compiled
+def _remember(
+    lines: npt.NDArray[np.uint8], missed: Places, found: Numbers, cells: Words, numbers: Numbers
+) -> None:
+    for row, which, start, stop in missed:
+        if stop - start <= _LONGEST:
+            first, second = _words(lines, start, stop)
+            place = _place(first, second)
+            cells[which, place, 0], cells[which, place, 1] = first, second
+            numbers[which, place] = found[row, which]
+
+
+@compiled
+def _words(lines: npt.NDArray[np.uint8], start: int, stop: int) -> tuple[np.uint64, np.uint64]:
+    """The first eight bytes of a cell; the next seven and its length. As numbers."""
+    first, second = np.uint64(0), np.uint64(min(stop - start, 255)) << np.uint64(56)
+    for at in range(min(stop - start, 8)):
+        first |= np.uint64(lines[start + at]) << np.uint64(8 * at)
+    for at in range(8, min(stop - start, _LONGEST)):
+        second |= np.uint64(lines[start + at]) << np.uint64(8 * (at - 8))
+    return first, second
+
+
+@compiled
+def _place(first: np.uint64, second: np.uint64) -> np.uint64:
+    return (first * _ODD ^ second * _ODD_TOO) >> np.uint64(64 - _PLACE_BITS)
 
 
 def _both(low: int, high: int) -> int:
     return low | high << 8
-
-
-def _ends(chunk: Chunk) -> Places:
-    """(rows, columns): where each cell of the lines ends."""
-    text = np.frombuffer(chunk.lines, dtype=np.uint8)
-    ends = np.flatnonzero((text == ord("\t")) | (text == ord("\n")))
-    wide = max(1, len(chunk.columns))
-    if len(ends) != wide * len(chunk) or (text[ends[wide - 1 :: wide]] != ord("\n")).any():
-        msg = "a stored chunk of a hotlist has lines of different lengths"
-        raise DamagedChunk(msg)
-    return ends.reshape(-1, wide)
-
-
-def _span(chunk: Chunk, ends: Places, at: int) -> tuple[Places, Places]:
-    """Where the cells of column number `at` begin and stop."""
-    if at:
-        return ends[:, at - 1] + 1, ends[:, at]
-    starts = np.zeros(len(chunk), dtype=np.int64)
-    starts[1:] = ends[:-1, -1] + 1
-    return starts, ends[:, 0]

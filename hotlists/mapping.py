@@ -13,7 +13,7 @@ import asyncio
 import fcntl
 import sys
 import time
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +24,7 @@ from hotlists import store
 from hotlists.children import child_environment
 from hotlists.chunks import Chunk, DamagedChunk, unpack
 from hotlists.mapped import Writer
-from storage.postgres import Database
+from storage.postgres import Connection, Database
 
 IN_THREAD = 20_000
 """Rows up to which the worker does it (some 50 ms of work, 10 of them on its loop)."""
@@ -107,22 +107,25 @@ async def _make(db: Database, path: Path, generation: int, rows: int) -> None:
         if path.exists():
             return
         with Writer(path) as writer:
-            count = n = 0
             async with db.connection() as conn:
-                while True:
-                    async with asyncio.timeout(ANSWER_WITHIN):
-                        data = await store.chunk(conn, generation, n)
-                    if data is None:
-                        break
-                    chunk = await asyncio.to_thread(_unpacked, data)
-                    _add(writer, chunk)
-                    count += len(chunk)
-                    n += 1
+                count = await _filled(writer, conn, generation)
                 dead = await store.dead_of(conn, generation)
             if count - len(dead) != rows:
                 msg = f"a generation has {count - len(dead)} entries, not {rows}"
                 raise DamagedChunk(msg)
             await asyncio.to_thread(writer.finish, dead)
+
+
+async def _filled(writer: Writer, conn: Connection, generation: int) -> int:
+    """Every row into `writer`; how many there are."""
+    count = 0
+    async with aclosing(store.chunks(conn, generation)) as chunks:
+        while True:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                data = await anext(chunks, None)
+            if data is None:
+                return count
+            count += await asyncio.to_thread(_added, writer, data)
 
 
 def _ours(lock: IO[str]) -> bool:
@@ -134,12 +137,15 @@ def _ours(lock: IO[str]) -> bool:
     return True
 
 
-def _add(writer: Writer, chunk: Chunk) -> None:
+def _added(writer: Writer, data: bytes) -> int:
+    """How many rows were in it."""
+    chunk = _unpacked(data)
     try:
         writer.add(chunk)
     except (ValueError, IndexError) as bad:  # lines that are no text, more categories than a byte
         msg = f"a stored chunk of a hotlist cannot be mapped: {type(bad).__name__}"
         raise DamagedChunk(msg) from bad
+    return len(chunk)
 
 
 def _unpacked(data: bytes) -> Chunk:

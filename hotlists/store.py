@@ -6,9 +6,11 @@ last confirmed it. Functions that change something want a connection inside a tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -320,6 +322,15 @@ async def chunk(conn: Connection, generation: int, n: int) -> bytes | None:
     )
     row = await cursor.fetchone()
     return bytes(row["data"]) if row else None
+
+
+async def chunks(conn: Connection, generation: int) -> AsyncGenerator[bytes]:
+    """Every chunk, as it comes: of one question, so that none waits for its own answer."""
+    query = "select data from generation_chunks where generation = %s order by n"
+    rows = conn.cursor(binary=True).stream(query, (generation,))
+    async with aclosing(cast(AsyncGenerator[Row], rows)):  # which it is: it wants to be closed
+        async for row in rows:
+            yield bytes(row["data"])
 
 
 async def listen(conn: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import compress
 
@@ -19,6 +20,9 @@ from policy.prohibited import says_anywhere
 REQUIRED = ("LIC", "LIS", "MKE")
 """Of a file whose header names the columns; MKE not when the source names a category."""
 
+_BLANKS = frozenset(" \t\v\f\x1c\x1d\x1e\x1f")
+"""What str.strip takes off an ASCII text, but for line ends."""
+
 
 class Table:
     """Blocks of lines to rows."""
@@ -33,6 +37,7 @@ class Table:
         more, self._drop = settings.get("mke", {}), tuple(settings.get("drop", ()))
         rules = CategoryRules(template, context.policy, more=more, dropped=self._drop)
         self._kinds = Kinds(layout, rules)
+        self._edge = _blank_beside(layout.delimiter)
 
     def take(self, block: Block, found: Parsed, out: Out) -> None:
         """Every line of a block: counted in `found`, its rows and its text to `out`."""
@@ -61,7 +66,6 @@ class Table:
         columns = self._columns(cells, problems, tidy=self._is_tidy(whole))
         categories = self._kinds.of(columns, len(lines))
         dropped |= self._kinds.dropped(categories, cells, lines, problems)
-        good = [n not in dropped and n not in problems for n in range(len(lines))]
         found.prohibited += len(dropped)
         if self._missing:
             pass  # which column is which is not known, so nobody can say what must not be kept
@@ -73,10 +77,15 @@ class Table:
             if n not in dropped:
                 count_up(found.rejected, why)
         if self._missing:
-            count_up(found.rejected, "a required column is missing", sum(good))
-        elif all(good):
+            count_up(
+                found.rejected,
+                "a required column is missing",
+                len(lines) - len(dropped.union(problems)),
+            )
+        elif not dropped and not problems:
             self._rows.accept(columns, categories, found, out)
         else:
+            good = [n not in dropped and n not in problems for n in range(len(lines))]
             kept: dict[str, Sequence[str]] = {
                 word: list(compress(column, good)) for word, column in columns.items()
             }
@@ -87,11 +96,10 @@ class Table:
         return bool(problems) or len(cells[0]) < len(self._layout.columns)
 
     def _is_tidy(self, text: str) -> bool:
-        """Whether no cell can have blanks around it, because there is none at all."""
+        """Whether no cell has blanks around it."""
         if self._template.positions or '"' in text or not text.isascii():
             return False
-        blanks = " \t\v\f\x1c\x1d\x1e\x1f".replace(self._layout.delimiter, "")
-        return not any(blank in text for blank in blanks)
+        return text[:1] not in _BLANKS and self._edge.search(text) is None
 
     def _columns(
         self, cells: Sequence[Sequence[str]], problems: dict[int, str], *, tidy: bool
@@ -119,6 +127,13 @@ class Table:
         if not self._template.positions:
             return cells
         return [(*row, line) for row, line in zip(cells, lines, strict=True)]
+
+
+def _blank_beside(delimiter: str) -> re.Pattern[str]:
+    """A blank beside a delimiter or the end of a line: a cell has it around its text."""
+    ends = rf"[\n{re.escape(delimiter)}]"
+    blanks = re.escape("".join(_BLANKS - {delimiter}))
+    return re.compile(rf"[{blanks}](?:(?={ends}|\Z)|(?<={ends}.))")
 
 
 def missing(layout: Layout, context: Context) -> list[str]:

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from hotlists.chunks import Chunk
 from hotlists.columns import Rows
 from matchers.characters import codes_of
-from matchers.folding import column
 from matchers.twins import Numbers, on_the_road, plate_keys, state_numbers, twins_among
 
 Marked = npt.NDArray[np.uint64]
@@ -35,9 +34,8 @@ class Plates:
 
     def rows(self, rows: Rows) -> None:
         """The next rows."""
-        none = [""] * len(rows.keys)
-        self.columns.append(column(rows.columns.get("plate") or none))
-        self.states.append(state_numbers(rows.columns.get("state") or none))
+        self.columns.append(rows.plates)
+        self.states.append(state_numbers(rows.columns.get("state") or [""] * len(rows.keys)))
 
     def chunk(self, chunk: Chunk) -> None:
         """The next rows, from a chunk at rest."""
