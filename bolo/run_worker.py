@@ -17,9 +17,9 @@ from streams import worker as streams_worker
 from streams.app import StreamConfig
 from streams.tallying import Tallies
 
-BEHIND_ALERTS = 10
-"""Nice levels that the archive's worker gives way by (judgement): of a processor that both want,
-it gets a tenth."""
+BEHIND_ALERTS = 19
+"""Nice levels that the archive's worker gives way by, the most there are: of a processor that both
+want, it gets a seventieth."""
 
 
 def yield_to_alerts() -> None:

@@ -20,6 +20,7 @@ from enum import StrEnum
 import faust
 
 from domain import topics
+from streams.fetching import App
 
 DAY = 86_400.0
 
@@ -44,7 +45,7 @@ class StreamConfig:
 def build_app(group: Group, config: StreamConfig) -> faust.App:
     """A Faust app of that group, without agents yet."""
     brokers = [f"aiokafka://{server.strip()}" for server in config.bootstrap.split(",")]
-    return faust.App(
+    return App(
         group.value,
         broker=brokers,
         datadir=config.data_dir,

@@ -8,7 +8,7 @@ processed. So our streams never ack by themselves: whoever is done with a batch 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
 import faust
@@ -65,6 +65,33 @@ async def batches(
         if len(waiting) >= limit or held >= size or queue.empty():
             done, waiting, held, lingered = waiting, [], 0, False
             yield done
+
+
+async def overlapped(
+    waiting: AsyncIterator[list[Event]], work: Callable[[list[Event]], Awaitable[None]], most: int
+) -> None:
+    """Do `work` for each batch, `most` of them at a time, begun in order. A batch is acked when it
+    and all before it are done. What one raises ends all, and none of those is acked.
+
+    For work that ends with waiting for another server: the next batch need not wait for that.
+    """
+    turn = asyncio.Semaphore(most)
+
+    async def one(events: list[Event], before: asyncio.Task[None] | None) -> None:
+        try:
+            await work(events)
+            if before is not None:
+                await before
+            ack(events)
+        finally:
+            turn.release()
+
+    last: asyncio.Task[None] | None = None
+    async with asyncio.TaskGroup() as group:
+        async for events in waiting:
+            await turn.acquire()
+            last = group.create_task(one(events, last))
+            await asyncio.sleep(0)  # it begins now; and others have the loop between two batches
 
 
 def ack(events: list[Event]) -> None:

@@ -22,12 +22,14 @@ from matchers.watch import Match
 from records.archive import Archive
 from streams import rejects
 from streams.app import Group, add_agent, topic
-from streams.batches import Event, ack, batches
+from streams.batches import Event, ack, batches, overlapped
 from streams.metrics import ARCHIVED, MATCHES, READS, RECORDS
 from streams.rejects import Reject
 from streams.tallying import Tallies
 
 RECORDS_A_BATCH = 100
+BATCHES_AT_ONCE = 4
+"""One is matched while Kafka writes the matches of those before (judgement)."""
 ARCHIVED_BYTES = 4 * 1024 * 1024
 """Of a batch for the archive, which takes turns with nobody: few large inserts are cheaper."""
 _encoder = msgspec.json.Encoder()
@@ -49,12 +51,13 @@ def add_match_reads(
 
     work = matching(keeper, clock, send, refuse, tallies)
 
+    async def settle(events: list[Event]) -> None:
+        await rejects.settle(rejected_topic, "match_reads", events, work)
+
     async def match_reads(stream: faust.StreamT[bytes]) -> None:
         await asyncio.to_thread(warm_up)
         await keeper.ready()
-        async for events in batches(stream, RECORDS_A_BATCH):
-            await rejects.settle(rejected_topic, "match_reads", events, work)
-            ack(events)
+        await overlapped(batches(stream, RECORDS_A_BATCH), settle, BATCHES_AT_ONCE)
 
     add_agent(app, topics.READS, "match_reads", match_reads)
 
