@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +44,11 @@ WITHDRAWN, NEW = record(1500), record(4150)
 
 CAMERAS, REQUEST, EVERY = 5, 50, 0.25
 """So many cameras send so many reads at once, every so many seconds: 1,000 reads/s."""
-ROUNDS = 28
+ROUNDS, MOST_ROUNDS = 28, 240
+"""They go on until everything happened: on a busy machine the refresh takes longer than usual."""
 WITHDRAW_AT, REFRESH_AT, ADD_AT = ROUNDS // 4, ROUNDS // 2, ROUNDS * 3 // 4
+SEEN = 2.0
+"""Seconds of reads after the last of it."""
 WANTED = 10
 """Of REQUEST: one each of the withdrawn and the new plate, the others by turns from the lists."""
 
@@ -67,6 +71,7 @@ class Story:
     sent: list[Sent] = field(default_factory=list)
     withdrawn: int = 0
     added: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def stream(camera: int) -> Iterator[list[tuple[Row, str]]]:
@@ -74,9 +79,9 @@ def stream(camera: int) -> Iterator[list[tuple[Row, str]]]:
     chance = random.Random(camera)
     kinds = {"both": AFTER[: SIZE - REMOVED], "before": BEFORE[:REMOVED], "after": AFTER[-ADDED:]}
     kinds["both"] = [row for row in kinds["both"] if row["LIC"] != WITHDRAWN["LIC"]]
-    turns = {kind: iter(chance.sample(rows, len(rows)) * 9) for kind, rows in kinds.items()}
+    turns = {kind: cycle(chance.sample(rows, len(rows))) for kind, rows in kinds.items()}
     nobody = camera * 100_000
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ROUNDS):
         request = [(WITHDRAWN, "withdrawn"), (NEW, "new")]
         for n in range(WANTED - 2):
             kind = ("both", "before", "after", "both")[n % 4]
@@ -95,6 +100,8 @@ async def send(town: Town, token: str, camera: int, story: Story) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=town.stack.console_url, timeout=30) as http:
         for n, request in enumerate(stream(camera)):
+            if n >= ROUNDS and story.over.is_set():
+                return
             await asyncio.sleep(max(0.0, start + n * EVERY - loop.time()))
             body = [
                 {
@@ -140,6 +147,8 @@ async def happen(db: Database, source: HotlistSource, story: Story) -> None:
         story.added = await live_store.add(
             conn, source, entry_of(NEW, source), by="test", reason="just taken", now=now
         )
+    await asyncio.sleep(SEEN)
+    story.over.set()
 
 
 @pytest.mark.embedded
@@ -162,7 +171,7 @@ async def test_every_read_is_judged_against_one_generation_and_change_and_none_i
             group.create_task(happen(db, source, story))
         seconds = asyncio.get_running_loop().time() - start
         found = await all_found(db, story)
-    assert len(story.sent) == CAMERAS * ROUNDS * REQUEST
+    assert len(story.sent) >= CAMERAS * ROUNDS * REQUEST
     gaps = Counter[str]()
     for name in sorted({one.camera for one in story.sent}):
         gaps += judged_in_order([one for one in story.sent if one.camera == name], found, story)
