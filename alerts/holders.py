@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from domain.entry import Entry
+from hotlists.store import zones
 from matchers.watch import Match
 from storage.postgres import Connection
 from storage.texts import storable_json
@@ -44,7 +45,7 @@ async def note_holders(
 ) -> None:
     """Note every entry of the matches, each with the alert it belongs to; one that was struck out
     and is matched again holds again. In one call each alert comes once."""
-    zones = await _zones(conn, {match.entry.agency for _, match in matches})
+    timezones = await zones(conn)
     rows: dict[tuple[UUID, UUID], dict[str, Any]] = {}
     for alert, match in matches:
         for holder in match.holders:
@@ -63,7 +64,7 @@ async def note_holders(
                 "priority": entry.priority,
                 "generation": max(holder.generation, before["generation"]),
                 "change": match.change,
-                "ends_at": ends_at(entry, zones[match.entry.agency]),
+                "ends_at": ends_at(entry, _zone(timezones, match.entry.agency)),
             }
     if not rows:
         return
@@ -103,15 +104,11 @@ def ends_at(entry: Entry, zone: ZoneInfo) -> datetime | None:
 
 async def zone_of(conn: Connection, agency: str) -> ZoneInfo:
     """The agency's time zone, by whose calendar a day ends."""
-    return (await _zones(conn, {agency}))[agency]
+    return _zone(await zones(conn), agency)
 
 
-async def _zones(conn: Connection, agencies: set[str]) -> dict[str, ZoneInfo]:
-    cursor = await conn.execute(
-        "select ori, timezone from agencies where ori = any(%s)", (list(agencies),)
-    )
-    said = {row["ori"]: row["timezone"] for row in await cursor.fetchall()}
-    return {agency: ZoneInfo(said.get(agency, "UTC")) for agency in agencies}
+def _zone(timezones: dict[str, str], agency: str) -> ZoneInfo:
+    return ZoneInfo(timezones.get(agency, "UTC"))
 
 
 def _is_uuid(text: str) -> bool:

@@ -63,15 +63,14 @@ async def raise_alerts(
     """
     had = await store.lock(conn, {match.wanted for match in matches}, wait=wait)
     raised: list[Raised | None] = [None] * len(matches)
-    made_against: list[tuple[str, int]] = []
     for places in _one_a_target(matches, had):
         chosen = [matches[place] for place in places]
-        done, against = await _raise(conn, chosen, now, late_after, policy or standard())
-        made_against += against
+        done = await _raise(conn, chosen, now, late_after, policy or standard())
         for place, one in zip(places, done, strict=True):
             raised[place] = one
     # Once, after all rounds: it takes keys that others wait for, and takes them in order.
-    await recheck_overtaken(conn, made_against)
+    new = [m for m, one in zip(matches, raised, strict=True) if one and one.new_sighting]
+    await recheck_overtaken(conn, ((h.entry.source, h.generation) for h in _holders(new)))
     return raised
 
 
@@ -93,9 +92,8 @@ def _one_a_target(matches: Sequence[Match], targets: set[UUID]) -> list[list[int
 
 async def _raise(
     conn: Connection, matches: Sequence[Match], now: datetime, late_after: timedelta, policy: Policy
-) -> tuple[list[Raised], list[tuple[str, int]]]:
-    """As raise_alerts, for matches of different targets that are ours. Also the sources, with their
-    generations, that those which are new were made against."""
+) -> list[Raised]:
+    """As raise_alerts, for matches of different targets that are ours."""
     known = await store.known(conn, matches)
     new = [match for match in matches if key_of(match) not in known]
     gone = await withdrawn(conn, [h.entry.entry_id for h in _holders(new)])
@@ -109,7 +107,7 @@ async def _raise(
             body=msgspec.Raw(storable_json(match).encode()),
             late=is_late(match, now, late_after),
             needed=needed_for(match, policy),
-            alert=UUID(str(row["id"])) if row else open_alert(match, now).id,
+            alert=row["id"] if row else open_alert(match, now).id,
             state=State(row["state"]) if row else None,
         )
     every = list(cases.values())
@@ -126,8 +124,7 @@ async def _raise(
     await append(conn, now, acts + [_act(case) for case in every])
     became = {True: State.RAISED, False: "sighting"}
     await notify(conn, [(case.agency, case.alert, became[case.opens]) for case in every])
-    against = [(h.entry.source, h.generation) for h in _holders(held)]
-    return [_outcome(known, cases, key_of(match)) for match in matches], against
+    return [_outcome(known, cases, key_of(match)) for match in matches]
 
 
 def _holders(matches: Sequence[Match]) -> list[Holder]:
