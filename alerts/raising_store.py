@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from alerts.model import State
+from alerts.record import OPEN
 from domain.errors import Unavailable
 from matchers.watch import Match
 from storage.postgres import Connection, Row
@@ -82,9 +83,9 @@ async def _busy(conn: Connection, targets: set[UUID]) -> set[UUID]:
     """Those whose open alert somebody else has right now; the other open alerts are ours then."""
     cursor = await conn.execute(
         "with ours as (select id from alerts where target = any(%(targets)s)"
-        " and state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        f" and state in {OPEN}"
         " for update skip locked) select target from alerts where target = any(%(targets)s)"
-        " and state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        f" and state in {OPEN}"
         " and id not in (select id from ours)",
         {"targets": list(targets)},
     )
@@ -109,7 +110,7 @@ async def open_now(conn: Connection, matches: Sequence[Match]) -> dict[tuple[UUI
         # Locked: an episode that is being ended right now must not swallow a match.
         "select a.id, target, agency, a.state, a.needed from alerts a"
         " join unnest(%s::uuid[], %s::text[]) as given(target, agency) using (target, agency)"
-        " where a.state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        f" where a.state in {OPEN}"
         " order by a.id for update of a",
         ([m.wanted for m in matches], [m.entry.agency for m in matches]),
     )

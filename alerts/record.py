@@ -16,6 +16,8 @@ from storage.postgres import Connection, Row
 
 _CONFIRMATIONS = tuple[Confirmation, ...]
 _LOOKS = tuple[BlindLook, ...]
+OPEN = "('raised', 'claimed', 'verified', 'acknowledged')"
+"""The states of an open episode, as the index alerts_open has them, for a statement."""
 
 
 class AlertRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from alerts.holders import HolderRow, ends_at, zone_of
 from alerts.model import ENDED
+from alerts.record import OPEN
 from alerts.store import note, transition
 from alerts.transitions import Recall
 from domain.errors import NotFound
@@ -23,8 +24,6 @@ from storage.postgres import Connection, Database
 
 AT_ONCE = 5_000
 """Entries under alerts that are looked at together."""
-
-OPEN = "('raised', 'claimed', 'verified', 'acknowledged')"
 
 
 async def recheck_source(db: Database, source: UUID, now: datetime) -> int:

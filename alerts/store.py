@@ -18,7 +18,7 @@ from alerts.learning_store import MARKED_FOR, learn
 from alerts.model import ENDED, TOLD, Alert, Reply, State
 from alerts.needing import OVERDUE, OVERDUE_SECOND
 from alerts.outbox import event_out
-from alerts.record import AlertRecord, HistoryRow, one, record_of
+from alerts.record import OPEN, AlertRecord, HistoryRow, one, record_of
 from alerts.transitions import Acknowledge, Effect, Event, Lapse, Recall, Verify, apply
 from domain.errors import IllegalTransition
 from matchers.watch import Match
@@ -183,7 +183,7 @@ async def queue(conn: Connection, agency: str) -> list[AlertRecord]:
     """What is open at the agency, by priority, then oldest first."""
     cursor = await conn.execute(
         "select * from alerts where agency = %s"
-        " and state in ('raised', 'claimed', 'verified', 'acknowledged')"
+        f" and state in {OPEN}"
         " order by priority, raised_at, id",
         (agency,),
     )
