@@ -80,18 +80,19 @@ async def test_more_writers_than_lanes_wait_and_none_is_lost(database_url: str) 
     async with Database(database_url, size=LANES + 8) as db:
         await db.wait()
         together = asyncio.Barrier(LANES)
+        all_held = asyncio.Event()
 
         async def holder() -> None:
             async with db.transaction() as conn:
                 await append(conn, NOW, [act()])
-                await together.wait()  # every lane is held now
+                await together.wait()
+                all_held.set()
                 await asyncio.sleep(0.3)
                 await append(conn, NOW, [act()])  # finds its own lane, waits for nobody
 
         async def waiter() -> None:
-            await asyncio.sleep(0)
-            while together.n_waiting:
-                await asyncio.sleep(0.01)
+            # Not earlier: with a lane taken here, a holder would wait for one that is never left.
+            await all_held.wait()
             await write(db, [act()])
 
         await asyncio.gather(*(holder() for _ in range(LANES)), *(waiter() for _ in range(8)))
