@@ -11,16 +11,15 @@ megabyte; and its images lie in its own agency's part of the image store.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from cameras.building import (
-    AHEAD,
     BEHIND,
-    GUESSES_MAX,
     TEXT_MAX,
     aligned,
     checked_confidence,
@@ -32,20 +31,18 @@ from cameras.building import (
     ranked,
 )
 from cameras.registry import checked_camera_id, checked_place
+from cameras.sound import IMAGES_MAX, NAME_MAX, all_sound, own
 from cameras.states import from_postal
 from domain.errors import BadInput, BadRead
 from domain.ids import read_id
 from domain.place import Place
-from domain.plate import is_normal
 from domain.read import ImageRef, Read
 from domain.vehicle import Guess, VehicleSeen
-from storage.images import KEY_MAX
 
 ELEMENT_MAX = 64 * 1024
 """Bytes of one read's JSON; the intake's own have one or two thousand."""
 SUSPICIOUS = 16 * 1024
 """Bytes a read of a record, on the average, above which each is measured by itself."""
-IMAGES_MAX = 10
 REASON_MAX = 200
 
 
@@ -84,107 +81,71 @@ _loose = msgspec.json.Decoder(_Loose)
 _plain = msgspec.json.Decoder()
 _ESCAPED = b"\\u00"  # how JSON writes a control character; PostgreSQL takes no NUL in its texts
 _BLANK = b" \t\r\n"
-_NOWHERE = Place()
 _REPEATED = re.compile(r"Invalid enum value .*?(?= - at `\$|\Z)", re.DOTALL)
 
 
-def decode_record(value: bytes, *, received_at: datetime) -> tuple[list[Read], list[Rejected]]:
-    """The reads of a record, in order, and what of it could not be read.
+class Decoded(NamedTuple):
+    """What a record held: its reads, in order, and what of it could not be read."""
 
-    `received_at` is the record's own time (aware UTC), for reads that bring none. One bad read
-    rejects only itself; a record that is no JSON is rejected whole. Never raises.
+    reads: list[Read]
+    rejected: list[Rejected]
+
+
+def decode_record(value: bytes, *, received_at: datetime) -> Decoded:
+    """`decode_records` of one."""
+    return decode_records([(value, received_at)])[0]
+
+
+def decode_records(records: Sequence[tuple[bytes, datetime]]) -> list[Decoded]:
+    """What each of these records holds, given with its own time (aware UTC), for reads that bring
+    none. One bad read rejects only itself; a record that is no JSON is rejected whole. Never
+    raises.
     """
-    if not value:
-        return [], [Rejected(b"", "the record is empty")]
-    if _ESCAPED not in value:
-        try:
-            found = _full.decode(value)
-        except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError):
-            pass
-        else:
-            reads = found if isinstance(found, list) else [found]
-            low, high = received_at - BEHIND, received_at + AHEAD
-            if len(value) <= SUSPICIOUS * len(reads) and all(
-                _sound(read, low, high) for read in reads
-            ):
-                return reads, []
-    return _one_by_one(value, received_at)
+    full = [_whole(value) for value, _ in records]
+    sound = set(_sound([at for at, reads in enumerate(full) if reads is not None], full, records))
+    return [
+        Decoded(reads, []) if at in sound and reads is not None else _one_by_one(*records[at])
+        for at, reads in enumerate(full)
+    ]
 
 
-def _sound(read: Read, low: datetime, high: datetime) -> bool:
-    """Whether the read is as the intake writes them. Hot: no call that is not needed."""
-    confidence, sure = read.confidence, read.state_confidence
-    return (
-        read.seen_at.tzinfo is UTC
-        and read.received_at.tzinfo is UTC
-        and low <= read.seen_at <= high
-        and is_normal(read.plate)
-        and len(read.plate_raw) <= TEXT_MAX
-        and len(read.format) <= TEXT_MAX
-        and 0 < len(read.camera) <= 64
-        and 0 < len(read.agency) <= 64
-        and (confidence is None or 0 <= confidence <= 1)
-        and (sure is None or 0 <= sure <= 1)
-        and (not read.character_confidences or _each_sure(read))
-        and (not read.state or (len(read.state) == 2 and read.state.isupper()))
-        and (not read.candidates or _few(read.candidates))
-        and (read.vehicle is None or _brief(read.vehicle))
-        and (read.place == _NOWHERE or _on_earth(read.place))
-        and (not read.images or _own(read.images, read.agency))
-    )
-
-
-def _each_sure(read: Read) -> bool:
-    numbers = read.character_confidences
-    return len(numbers) == len(read.plate) and all(0 <= number <= 1 for number in numbers)
-
-
-def _few(candidates: tuple[Guess, ...]) -> bool:
-    return len(candidates) <= GUESSES_MAX and all(
-        is_normal(g.value) and (g.confidence is None or 0 <= g.confidence <= 1) for g in candidates
-    )
-
-
-def _brief(v: VehicleSeen) -> bool:
-    for guesses in (v.make, v.model, v.color, v.body, v.plate_type, v.year):
-        if guesses:
-            if len(guesses) > GUESSES_MAX:
-                return False
-            for guess in guesses:
-                if len(guess.value) > TEXT_MAX:
-                    return False
-                if guess.confidence is not None and not 0 <= guess.confidence <= 1:
-                    return False
-    return len(v.orientation) <= TEXT_MAX
-
-
-def _own(images: tuple[ImageRef, ...], agency: str) -> bool:
-    prefix = agency + "/"
-    for image in images:
-        key = image.key
-        if not key.startswith(prefix) or len(key) > KEY_MAX or "/." in key:
-            return False
-        if len(image.sha256) != 64:
-            return False
-    return len(images) <= IMAGES_MAX and "/" not in agency
-
-
-def _on_earth(place: Place) -> bool:
+def _whole(value: bytes) -> list[Read] | None:
+    """The reads of a record that holds nothing but full ones."""
+    if _ESCAPED in value:
+        return None
     try:
-        checked_place(place)
-    except BadInput:
-        return False
-    return True
+        found = _full.decode(value)
+    except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError):
+        return None
+    reads = found if isinstance(found, list) else [found]
+    return reads if len(value) <= SUSPICIOUS * len(reads) else None
 
 
-def _one_by_one(value: bytes, received_at: datetime) -> tuple[list[Read], list[Rejected]]:
+def _sound(
+    some: list[int], full: Sequence[list[Read] | None], records: Sequence[tuple[bytes, datetime]]
+) -> list[int]:
+    """Those of `some` whose reads are all as the intake writes them: all at once, or half by half,
+    so that a bad read costs only the records around it."""
+    if not some:
+        return []
+    times = [records[at][1] for at in some]
+    reads = [read for at in some for read in full[at] or ()]
+    if all_sound(reads, min(times), max(times)):
+        return some
+    half = len(some) // 2
+    return _sound(some[:half], full, records) + _sound(some[half:], full, records) if half else []
+
+
+def _one_by_one(value: bytes, received_at: datetime) -> Decoded:
+    if not value:
+        return Decoded([], [Rejected(b"", "the record is empty")])
     try:
         if value.lstrip(_BLANK)[:1] == b"[":
             elements = [bytes(raw) for raw in _elements.decode(value)]
         else:
             elements = [bytes(_anything.decode(value))]
     except (msgspec.MsgspecError, RecursionError, ValueError) as bad:
-        return [], [Rejected(value, f"not JSON: {_words(bad)}")]
+        return Decoded([], [Rejected(value, f"not JSON: {_words(bad)}")])
     reads: list[Read] = []
     rejected: list[Rejected] = []
     for element in elements:
@@ -198,7 +159,7 @@ def _one_by_one(value: bytes, received_at: datetime) -> tuple[list[Read], list[R
             rejected.append(Rejected(element, str(bad)))
         except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as bad:
             rejected.append(Rejected(element, _words(bad)))
-    return reads, rejected
+    return Decoded(reads, rejected)
 
 
 def _words(bad: BaseException) -> str:
@@ -215,7 +176,7 @@ def _completed(element: bytes, received_at: datetime) -> Read:
         problem = "holds a NUL character"
         raise BadRead("read", problem)
     camera = checked_camera_id(said.camera)
-    agency = checked_text(said.agency.strip(), "agency", 64)
+    agency = checked_text(said.agency.strip(), "agency", NAME_MAX)
     if not agency:
         raise BadRead("agency", "is empty")
     seen_at = checked_moment(said.seen_at, received_at, "seen_at")
@@ -227,7 +188,7 @@ def _completed(element: bytes, received_at: datetime) -> Read:
         raise BadRead("plate_raw", f"is longer than {TEXT_MAX} characters")
     if len(said.images) > IMAGES_MAX:
         raise BadRead("images", f"has {len(said.images)} images; the limit is {IMAGES_MAX}")
-    if not _own(said.images, agency):
+    if not own(said.images, agency):
         problem = f"each needs a key below {agency}/ and the SHA-256 of its bytes in hex"
         raise BadRead("images", problem)
     state = said.state or ""

@@ -11,7 +11,7 @@ import faust
 import msgspec
 import structlog
 
-from cameras.records import decode_record
+from cameras.records import decode_records
 from domain import topics
 from domain.clock import Clock
 from domain.read import Read
@@ -149,9 +149,8 @@ async def _send(matches: faust.TopicT[bytes], found: list[Match]) -> None:
 def _decode(events: list[Event], group: Group, now: datetime) -> tuple[list[Read], list[Reject]]:
     reads: list[Read] = []
     rejected: list[Reject] = []
-    for event in events:
-        received_at = _received_at(event, now)
-        good, bad = decode_record(event.value or b"", received_at=received_at)
+    records = [(event.value or b"", _received_at(event, now)) for event in events]
+    for event, (good, bad) in zip(events, decode_records(records), strict=True):
         reads += good
         rejected += [Reject(b.value, b.reason, event) for b in bad]
     RECORDS.labels(group, topics.READS).inc(len(events))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
@@ -22,23 +23,31 @@ settings.register_profile("bolo", deadline=None)
 settings.load_profile("bolo")
 
 
-def _folder() -> Iterator[Path]:
+_MEMORY = Path("/dev/shm")
+_ENOUGH = 4 << 30  # bytes
+
+
+def _folder(of: Path | None) -> Iterator[Path]:
     """Not pytest's tmp_path: under root PostgreSQL runs as another user, and each start of a pytest
     anywhere on the machine closes the folder above tmp_path to other users.
     """
-    with TemporaryDirectory(prefix="bolo-test-", ignore_cleanup_errors=True) as name:
+    with TemporaryDirectory(prefix="bolo-test-", dir=of, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
 @pytest.fixture
 def data_folder() -> Iterator[Path]:
     """An empty data folder for embedded servers of this test's own."""
-    yield from _folder()
+    yield from _folder(None)
 
 
 @pytest.fixture(scope="session")
 def _session_folder() -> Iterator[Path]:
-    yield from _folder()
+    """In memory where there is much of it: each test's database is 500 new files, 0.02 s there and
+    up to 0.3 s on a disk.
+    """
+    large = os.access(_MEMORY, os.W_OK | os.X_OK) and disk_usage(_MEMORY).free > _ENOUGH
+    yield from _folder(_MEMORY if large else None)
 
 
 @pytest.fixture(scope="session")

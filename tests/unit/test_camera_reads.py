@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cameras.building import merged, read_of
 from cameras.incoming import IncomingRead
-from cameras.records import decode_record
+from cameras.records import decode_record, decode_records
 from domain.errors import BadInput, BadPlate, BadRead
 from domain.ids import read_id
 from domain.place import Place
@@ -200,6 +200,40 @@ def test_one_bad_read_rejects_only_itself(change: dict[str, Any], reason: str) -
     assert reason in rejected.reason
     assert "482" not in rejected.reason
     assert len(rejected.reason) <= 200
+
+
+@settings(deadline=None)
+@given(
+    kinds=st.lists(
+        st.sampled_from(["sound", "many", "bare", "wrong", "garbled", "late"]), max_size=12
+    )
+)
+def test_a_batch_of_records_is_what_each_is_alone(kinds: list[str]) -> None:
+    made = {
+        "sound": msgspec.json.encode(FULL),
+        "many": msgspec.json.encode([FULL, read(), read(plate="A1")]),
+        "bare": json.dumps(
+            {"agency": ORI, "camera": "gate-1", "seen_at": NOW.isoformat(), "plate": "a-1"}
+        ).encode(),
+        "wrong": msgspec.json.encode([read(), read(confidence=9.0)]),
+        "garbled": b"[{",
+        "late": msgspec.json.encode(read(seen_at=NOW + timedelta(hours=30))),
+    }
+    late = NOW + timedelta(hours=20)
+    records = [(made[kind], late if kind == "late" else NOW) for kind in kinds]
+    together = decode_records(records)
+    assert together == [decode_record(value, received_at=at) for value, at in records]
+    assert [len(found.reads) for found in together] == [
+        {"many": 3, "garbled": 0}.get(kind, 1) for kind in kinds
+    ]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_record_of_an_impossible_time_rejects_its_reads(year: int) -> None:
+    at = datetime(year, 12, 31, tzinfo=UTC)
+    reads, (rejected,) = decode_record(msgspec.json.encode(FULL), received_at=at)
+    assert reads == []
+    assert "seen_at: is" in rejected.reason
 
 
 @pytest.mark.parametrize(
