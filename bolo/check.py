@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,13 +24,13 @@ PATIENCE = 15.0
 
 
 async def check() -> bool:
-    """Print a line for each; whether all is well."""
+    """Print a line for each; whether all is well. All are asked at once: several servers that are
+    away cost one wait."""
     logs.configure(role="check", level="critical")
     settings = load()
-    well = True
     for name in strangers(os.environ):
         print(f"look    {name} is no setting of bolo: a typo? docs/settings.md has them all")
-    for what, work, advice in (
+    checks: tuple[tuple[str, Callable[[Settings], Awaitable[str]], str], ...] = (
         ("configuration", _configuration, ""),
         ("policy", _policy, "bolo policy check explains it; docs/policy.md has every key"),
         ("list files", _list_files, "docs/hotlists.md says how a list arrives"),
@@ -40,27 +39,31 @@ async def check() -> bool:
         ("image store", _images, "may this user write to BOLO_IMAGES_URL?"),
         ("SMS gateway", _sms, "is BOLO_TWILIO_API_BASE right, and may this machine reach it?"),
         ("lists", _lists, "bolo hotlists import FILE --agency ORI --name NAME"),
-    ):
-        well &= await _one(what, work, settings, advice)
+    )
+    well = True
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(_asked(work, settings)) for _, work, _ in checks]
+        for (what, _, advice), one in zip(checks, asked, strict=True):
+            ok, found = await one
+            print(f"{'ok' if ok else 'FAILED':8}{what}: {found}")
+            if not ok and advice:
+                print(f"        {advice}")
+            well &= ok
     return well
 
 
-async def _one(
-    what: str, work: Callable[[Settings], Awaitable[str]], settings: Settings, advice: str
-) -> bool:
+async def _asked(
+    work: Callable[[Settings], Awaitable[str]], settings: Settings
+) -> tuple[bool, str]:
+    """Whether it is well, and what was found."""
     try:
         async with asyncio.timeout(PATIENCE):
             found = await work(settings)
     except TimeoutError:
-        found, ok = f"no answer within {PATIENCE:.0f} s", False
+        return False, f"no answer within {PATIENCE:.0f} s"
     except (BoloError, httpx.HTTPError, OSError) as wrong:
-        found, ok = str(wrong) or type(wrong).__name__, False
-    else:
-        ok = True
-    print(f"{'ok' if ok else 'FAILED':8}{what}: {found}")
-    if not ok and advice:
-        print(f"        {advice}", file=sys.stdout)
-    return ok
+        return False, str(wrong) or type(wrong).__name__
+    return True, found
 
 
 class _Wrong(BoloError):

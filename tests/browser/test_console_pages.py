@@ -12,7 +12,8 @@ from alerts.transitions import Claim, Recall
 from console.app import create_app
 from domain.clock import system_clock
 from tests.browser.looking import DESK, PHONE, banner, is_accessible, log_in, opened, verified
-from tests.browser.world import World, serve, services
+from tests.browser.world import World, services
+from tests.serving import serve
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +15,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
-import uvicorn
 from fastapi import FastAPI
 
 from alerts import store as alerts
@@ -45,6 +42,7 @@ from storage.images import ImageStore
 from storage.kafka import Producer
 from storage.postgres import Database
 from tests.seeding import ONE_PERSON, alert_of
+from tests.serving import serve
 
 CEDAR, WALNUT = "KS0190100", "KS0999900"
 PASSWORD = "quiet river under cottonwoods"
@@ -203,35 +201,6 @@ class World:
             assert row is not None
             client.headers["X-CSRF"] = row["csrf"]
             yield client
-
-
-class _Server(uvicorn.Server):
-    """uvicorn that leaves the test run's signal handlers alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-
-@asynccontextmanager
-async def serve(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
-    """The app on a socket of 127.0.0.1; gives its address."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, ws="none")
-    server = _Server(config)
-    running = asyncio.create_task(server.serve([listening]))
-    try:
-        async with asyncio.timeout(10):
-            while not server.started:
-                assert not running.done(), running.exception()
-                await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
-        listening.close()
 
 
 def services(world: World, public_url: str = "http://127.0.0.1") -> Services:

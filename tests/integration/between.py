@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import httpx
 from fastapi import FastAPI, Request, Response
 
-from tests.browser.world import serve
+from tests.serving import serve
 
 
 class Between:

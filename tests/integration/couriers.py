@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
-import uvicorn
 from fastapi import FastAPI
 
 from alerts import store as alerts
@@ -43,6 +41,7 @@ from people.store import create_agency, create_person
 from simulator.gateway import FakeGateway
 from storage.postgres import Connection, Database
 from tests.seeding import alert_of
+from tests.serving import serve
 
 ORI = "KS0190100"
 OFFICER_PHONE = "+16205550142"
@@ -271,43 +270,12 @@ async def working(
             await channel.aclose()
 
 
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        yield
-
-
-@asynccontextmanager
-async def serving(app: object, port: int = 0) -> AsyncIterator[str]:
-    """Any ASGI application on 127.0.0.1; its address."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    server = _Server(
-        uvicorn.Config(
-            app,  # type: ignore[arg-type]
-            log_level="critical",
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-    )
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
-
-
 @asynccontextmanager
 async def console_for(db: Database, gateway: FakeGateway) -> AsyncIterator[str]:
     """The console's callback routes over real HTTP; its public address."""
     app = FastAPI()
     app.include_router(callbacks.router)
-    async with serving(app) as url:
+    async with serve(app) as url:
         by = channels(gateway, url)
         app.state.services = SimpleNamespace(db=db, clock=now, public_url=url, sms=by["sms"])
         try:

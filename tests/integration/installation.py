@@ -39,7 +39,8 @@ from policy.loading import parse
 from policy.model import Policy
 from storage.images import ImageStore
 from storage.postgres import Connection, Database
-from tests.browser.world import World, serve, services
+from tests.browser.world import World, services
+from tests.serving import serve
 
 T = TypeVar("T")
 SECRET = "NEIGHBOR"

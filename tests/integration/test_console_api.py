@@ -20,7 +20,8 @@ from domain.clock import system_clock
 from domain.read import ImageRef
 from matchers.watch import Match
 from storage.postgres import Database
-from tests.browser.world import CEDAR, WALNUT, World, serve, services, world_of
+from tests.browser.world import CEDAR, WALNUT, World, services, world_of
+from tests.serving import serve
 
 VERIFY = {"source": "NCIC, live query", "reference": "KQ-7731-0412"}
 

@@ -14,7 +14,8 @@ from starlette.routing import BaseRoute, Mount
 
 from console.app import create_app
 from storage.postgres import Database
-from tests.browser.world import PASSWORD, World, serve, services, world_of
+from tests.browser.world import PASSWORD, World, services, world_of
+from tests.serving import serve
 
 OPEN = {"/healthz", "/readyz", "/login"}
 """Without log-in on purpose; the machines' routes check a token or a signature instead."""

@@ -29,7 +29,8 @@ from notifiers.channels.base import REGISTRY, Channel, Message, Permanent, Retry
 from notifiers.channels.sms import SmsChannel, SmsConfig
 from notifiers.channels.webhook import NoAddress, NotPublic, WebhookChannel, WebhookConfig, resolve
 from simulator.gateway import FakeGateway
-from tests.integration.couriers import HOOK_SECRET, PLATE, TOKEN, serving
+from tests.integration.couriers import HOOK_SECRET, PLATE, TOKEN
+from tests.serving import serve
 
 ACCOUNT = "AC" + "7" * 32
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
@@ -356,7 +357,7 @@ async def test_a_webhook_is_what_the_official_libraries_expect() -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    async with serving(app) as base:
+    async with serve(app) as base:
         channel, sent = webhook(base), message("webhook", base)
         assert await channel.send(sent) == Sent()
         assert await channel.send(sent) == Sent()

@@ -29,10 +29,10 @@ from policy.loading import parse, preset
 from records.audit import verify
 from storage.embedded import EmbeddedPostgres
 from storage.postgres import Database
-from tests.browser.world import serve
 from tests.conftest import _database
 from tests.integration.between import Between
 from tests.integration.installation import Installation, installation
+from tests.serving import serve
 
 A, B, C = "KS0190100", "KS0999900", "KS0500200"
 ONLY_STOLEN = parse('name = "A"\nstate = "KS"\n[categories.stolen-vehicle]\nshare = true\n')

@@ -30,11 +30,11 @@ from storage.embedded import EmbeddedBroker
 from storage.images import ImageStore
 from storage.kafka import Producer, ensure_topics
 from storage.postgres import Database
-from tests.browser.world import serve
 from tests.camera_samples import SAMPLES as JSON_SAMPLES
 from tests.camera_samples import SECONDS, Sample
 from tests.camera_samples_xml import HIKVISION_FORM, JUNCTION, VERKADA, XML_SAMPLES, alert, coded
 from tests.integration.intake_server import everything
+from tests.serving import serve
 from tests.unit.test_camera_contract import NOW
 from tests.unit.test_camera_payloads import LAUGHS, OUTSIDE
 
