@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from domain.clock import as_utc
 from domain.errors import BadRead
 from domain.read import Read
-from records.store import NoPartition, day_of, find_reads, insert_reads, make_partition
+from records.store import NoPartition, days_of, find_reads, insert_reads, make_partition
 from storage.postgres import Connection, Database
 
 
@@ -31,6 +31,8 @@ class Archive:
             return 0
         for n, read in enumerate(reads):
             for field, moment in (("seen_at", read.seen_at), ("received_at", read.received_at)):
+                if moment.tzinfo is UTC:  # as nearly all are
+                    continue
                 try:
                     as_utc(moment)
                 except ValueError as bad:
@@ -58,7 +60,7 @@ class Archive:
         return [msgspec.json.decode(body, type=Read) for body in bodies]
 
     async def _make_days(self, reads: Sequence[Read]) -> None:
-        for day in sorted({day_of(read) for read in reads} - self._days):
+        for day in sorted(days_of(reads) - self._days):
             await make_partition(self._db, day)
             self._days.add(day)
 

@@ -12,7 +12,7 @@ import psycopg
 
 from domain.read import Read
 from storage.postgres import Connection, Database, Row
-from storage.texts import storable, storable_json
+from storage.texts import all_storable, storable, storable_json
 
 _PARTITIONS_LOCK = 0x60_12  # one process makes a partition at a time
 _COLUMNS = "read_id, agency, camera, seen_at, received_at, plate, state, body"
@@ -39,14 +39,14 @@ async def insert_reads(conn: Connection, reads: Sequence[Read]) -> int:
     each other in a circle. Raises NoPartition, and nothing is stored.
     """
     in_order = sorted(reads, key=lambda read: read.read_id)
-    columns: list[list[Any]] = [
+    columns: list[Sequence[Any]] = [
         [read.read_id for read in in_order],
-        [storable(read.agency) for read in in_order],
-        [storable(read.camera) for read in in_order],
+        all_storable([read.agency for read in in_order]),
+        all_storable([read.camera for read in in_order]),
         [read.seen_at for read in in_order],
         [read.received_at for read in in_order],
-        [storable(read.plate) for read in in_order],
-        [storable(read.state) for read in in_order],
+        all_storable([read.plate for read in in_order]),
+        all_storable([read.state for read in in_order]),
         [storable_json(read) for read in in_order],
     ]
     try:
@@ -115,9 +115,11 @@ async def read_body(conn: Connection, agency: str, read_id: UUID) -> bytes | Non
     return row["body"].encode() if row else None
 
 
-def day_of(read: Read) -> date:
-    """The day (UTC) whose partition holds the read."""
-    return read.seen_at.astimezone(UTC).date()
+def days_of(reads: Sequence[Read]) -> set[date]:
+    """The days (UTC) whose partitions hold the reads; at least one read."""
+    seen = [read.seen_at for read in reads]
+    first, last = min(seen).astimezone(UTC).date(), max(seen).astimezone(UTC).date()
+    return {first} if first == last else {moment.astimezone(UTC).date() for moment in seen}
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ a strange letter must not keep an alert from being raised or a decision from bei
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +22,11 @@ _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 def storable(text: str) -> str:
     """`text` as a text column can hold it."""
     return _UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def all_storable(texts: Sequence[str]) -> Sequence[str]:
+    """`storable` of each: those of a whole batch hold such a character next to never."""
+    return [storable(text) for text in texts] if _UNSTORABLE.search("".join(texts)) else texts
 
 
 def storable_json(value: Any) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.vehicle import Guess
-from storage.texts import REPLACEMENT, storable, storable_json
+from storage.texts import REPLACEMENT, all_storable, storable, storable_json
 
 ODD = st.text(st.sampled_from('ab\\"u0\0\ud800\udfff\u00e9\U0001f697')) | st.text(
     st.characters(codec=None)
@@ -34,6 +34,11 @@ def slow(value: Any) -> Any:
         case dict():
             return {slow(k): slow(v) for k, v in value.items()}
     return value
+
+
+@given(st.lists(ODD, max_size=4))
+def test_many_texts_are_what_each_is_alone(texts: list[str]) -> None:
+    assert list(all_storable(texts)) == [slow(text) for text in texts]
 
 
 @given(ODD)
