@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,8 @@ from tests.kafka.apache import ApacheKafka
 
 AGENCY = "KS0999900"
 PARTITIONS = 8
+RATES = (1000, 5000, 10_000, 23_100)
+"""Reads/s; the last is the aim."""
 WARM = 8.0
 """Seconds of the same traffic before the measured ones; then everything is drained."""
 MAKING = 60e-6
@@ -128,7 +131,7 @@ async def latency(
     stack: Stack, folder: Path, rate: int, seconds: float, pack: int, wanted_every: int
 ) -> dict[str, float]:
     """p50 and p99 in ms from the moment a read was due on the log to its alert in the database."""
-    name = f"rate-{rate}"
+    name = f"rate-{rate}-{stack.runs}"
     with ApacheKafka(folder / f"kafka-{name}") as kafka:
         database = await stack.database()
         await ensure_topics(kafka.bootstrap, PARTITIONS)
@@ -227,8 +230,9 @@ async def _set(postgres: EmbeddedPostgres, name: str, value: str) -> None:
         await conn.execute(f"alter system set {name} = '{value}'".encode())
 
 
-async def main(seconds: float, entries: int) -> dict[str, Any]:
-    """Every measurement, one after the other, and the ratios between them."""
+async def main(seconds: float, entries: int, only: Sequence[int] = ()) -> dict[str, Any]:
+    """Every measurement, one after the other, and the ratios between them; with `only`, how long
+    alerts take at these rates (reads/s), each as often as it is named."""
     with tempfile.TemporaryDirectory(prefix="bolo-bench-") as name:
         folder = Path(name)
         with EmbeddedPostgres(folder / "pg") as postgres:  # so that it knows when alerts came
@@ -236,27 +240,10 @@ async def main(seconds: float, entries: int) -> dict[str, Any]:
         with EmbeddedPostgres(folder / "pg") as postgres:
             stack = Stack(folder, postgres, entries)
             print(f"machine: {os.cpu_count()} cores, {platform.platform()}; {entries:,} entries")
-            count = int(6000 * seconds)
-            print(f"bare Faust, {count:,} records of one read ...", flush=True)
-            first = await bare(folder, count)
-            result: dict[str, Any] = {"bare_faust": first}
-            print(f"{'':24}{'reads/s':>10}{'of bare':>10}{'archive/s':>11}")
-            print(f"{'bare Faust, 1 a record':24}{first:>10,.0f}{1:>10.2f}", flush=True)
-            for pack, factor, archive in (
-                (1, 1, False),
-                (1, 1, True),
-                (20, 4, True),
-                (100, 6, True),
-            ):
-                got = await pipeline(stack, folder, pack, count * factor, 2000, archive=archive)
-                result[f"pipeline_{pack}{'' if archive else '_alone'}"] = got
-                line = f"pipeline, {pack} a record"
-                beside = f"{got['archive']:>11,.0f}" if archive else f"{'off':>11}"
-                speed = f"{got['match']:>10,.0f}{got['match'] / first:>10.2f}"
-                print(f"{line:24}{speed}{beside}", flush=True)
-            for rate, pack in ((1000, 20), (5000, 20), (10_000, 100), (23_100, 100)):
-                waited = await latency(stack, folder, rate, seconds, pack, rate // 25)
-                result[f"latency_{rate}"] = waited
+            result = {} if only else await throughput(stack, folder, int(6000 * seconds))
+            for rate in only or RATES:
+                waited = await latency(stack, folder, rate, seconds, pack_at(rate), rate // 25)
+                result.setdefault(f"latency_{rate}", []).append(waited)
                 print(
                     f"read to alert at {rate:,} reads/s: p50 {waited['p50_ms']:.0f} ms,"
                     f" p99 {waited['p99_ms']:.0f} ms over {waited['alerts']:.0f} alerts",
@@ -266,9 +253,35 @@ async def main(seconds: float, entries: int) -> dict[str, Any]:
     return result
 
 
+async def throughput(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
+    """Reads/s of bare Faust and of the pipeline with records of several sizes."""
+    print(f"bare Faust, {count:,} records of one read ...", flush=True)
+    first = await bare(folder, count)
+    result: dict[str, Any] = {"bare_faust": first}
+    print(f"{'':24}{'reads/s':>10}{'of bare':>10}{'archive/s':>11}")
+    print(f"{'bare Faust, 1 a record':24}{first:>10,.0f}{1:>10.2f}", flush=True)
+    for pack, factor, archive in ((1, 1, False), (1, 1, True), (20, 4, True), (100, 6, True)):
+        got = await pipeline(stack, folder, pack, count * factor, 2000, archive=archive)
+        result[f"pipeline_{pack}{'' if archive else '_alone'}"] = got
+        line = f"pipeline, {pack} a record"
+        beside = f"{got['archive']:>11,.0f}" if archive else f"{'off':>11}"
+        speed = f"{got['match']:>10,.0f}{got['match'] / first:>10.2f}"
+        print(f"{line:24}{speed}{beside}", flush=True)
+    return result
+
+
+def pack_at(rate: int) -> int:
+    """Reads a record, as the intake packs them at that rate: a busier one packs more."""
+    return 100 if rate >= 10_000 else 20
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument(
+        "--only", type=int, nargs="+", default=[], metavar="READS_PER_SECOND",
+        help="only how long alerts take at these rates; name one three times to see its spread",
+    )  # fmt: skip
     chosen = parser.parse_args()
-    asyncio.run(main(chosen.seconds, chosen.entries))
+    asyncio.run(main(chosen.seconds, chosen.entries, chosen.only))
