@@ -48,15 +48,18 @@ def evaluate(
     The CSV is UTF-8 with a first line that names its columns:
       truth, read              the plate, and what the camera read (needed)
       state_truth, state_read  NCIC codes or names: KS, Nebraska
-      confidence               the camera's, of the whole text, 0 to 1
+      confidence               the camera's, of the whole text, 0 to 1 or in per cent
       candidates               its other readings, best first: ABC123:0.8|A8C123:0.1
       make_truth, make_read    NCIC codes or words: TOYT, Toyota
       color_truth, color_read  (also colour_truth, colour_read): SIL, silver
       body_truth, body_read    4D, PK, sedan, SUV
-    Other columns are ignored. A state, make, color or body that has no column is drawn: the
+    Case, order and what stands between a heading's words do not matter (truth_make, Make Truth);
+    make alone is make_truth. Cells may be divided by semicolons or tabs. Other columns are not
+    used, and the report names them. A state, make, color or body that has no column is drawn: the
     entry's by how common it is, the camera's with documented error rates. An empty cell says
-    nothing (an empty state_truth is drawn from the states whose plates look like the truth).
-    Lines whose read equals its truth, and lines without a read (empty, UNKNOWN), are left out.
+    nothing (an empty state_truth is drawn from the states whose plates look like the truth), nor
+    does a state that is none of the NCIC codes, which is counted. Lines whose read equals its
+    truth, and lines without a truth or a read (empty, UNKNOWN), are left out.
 
     The watch list and the innocent traffic are drawn by the plate series of the states; no
     innocent vehicle holds an entry's plate and state. docs/quality.md says what the numbers mean.
@@ -71,7 +74,8 @@ def evaluate(
       exact_texts_besides_per_100000  innocents below it that show a wanted plate's very text, most
                                       of another state: shown all the same, but not counted above
       threshold                       the score (ln of odds) that the budget gives
-    "rules" has the simpler rules, "steps" the same numbers with less evidence.
+    "rules" has the simpler rules, "steps" the same numbers with less evidence, "notes" what was odd
+    about the file.
     """
     from quality.bench import planned
     from quality.curve import svg
@@ -82,6 +86,8 @@ def evaluate(
     try:
         names = tuple(filter(None, (name.strip() for name in evidence.split(","))))
         budgets = tuple(budget or (5.0, 100.0, 500.0))
+        if curve is not None:
+            _writable(curve)
         plan = planned(load(pairs), entries, seed, innocents, budgets, names)
         progress = _Progress()
         result = measure(plan, progress.say)
@@ -98,6 +104,14 @@ def evaluate(
         print(line)
     if curve is not None:
         print(f"\nPicture: {curve}")
+
+
+def _writable(path: Path) -> None:
+    """Say before a long run, not after it, that its picture has no place."""
+    from domain.errors import BadInput
+
+    if not path.parent.is_dir():
+        raise BadInput("--curve", f"{path.parent} is no folder; make it first")
 
 
 def _write(path: Path, text: str) -> None:

@@ -114,6 +114,9 @@ def _pair(read: str, entry: str, given: Any, agency: str, entries: int, reason: 
     if stored or listed:
         if not agency:
             what = read if stored else entry
+            if what.lstrip().startswith(("{", "[")):
+                msg = "JSON is given as a file, or on standard input as -; or use the options"
+                raise BadInput("", f"{msg} (--plate, --wanted, see --help)")
             raise BadInput("", f"{what} is no file; for what is stored, say --agency and --reason")
         return _from_database(read, entry, given, agency, reason)
     one, notes = (

@@ -53,8 +53,10 @@ def planned(
     if not pairs.misread:
         raise BadInput(pairs.name, "has no misread pair: truth and read are the same everywhere")
     for budget in budgets:
-        if budget <= 0 or budget * innocents < PER:
-            least = -(-PER // max(budget, 0.1))
+        if not 0 < budget < float("inf"):
+            raise BadInput("--budget", f"is a number above 0, {budget:g} is none")
+        if budget * innocents < PER:
+            least = -(-PER // budget)
             msg = f"{budget:g} of 100,000 needs --innocents {least:,.0f} or more"
             raise BadInput("--budget", msg)
     drawn = ("plate", "state", "make", "color", "body")
@@ -84,8 +86,9 @@ class Bench:
         ]
         listed = joined(self.base, self.rounds[0].wanted)
         self.innocents: Innocents = draw_innocents(
-            plan.innocents, listed, self.errors, plan.pairs.misread, [plan.seed, _INNOCENTS]
-        )
+            plan.innocents, listed, self.errors, plan.pairs.misread, [plan.seed, _INNOCENTS],
+            plan.pairs.exact, plan.pairs.seen,
+        )  # fmt: skip
         self.listed = listed
         self.lexicon: Lexicon = self.cases.lexicon
         say("Building the index")

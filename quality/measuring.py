@@ -10,6 +10,7 @@ from typing import TypeVar
 from quality import damages, ruling
 from quality.bench import Bench, Plan
 from quality.counting import step
+from quality.innocents import assumed
 from quality.listed import FLOOR
 from quality.results import Result, Step
 from quality.scoring import Say
@@ -70,6 +71,7 @@ def measure(plan: Plan, say: Say) -> Result:
         exact=exact,
         damages=seeded,
         seconds=clock.seconds,
+        notes=(*pairs.notes, *assumed(pairs)),
     )
 
 

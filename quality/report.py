@@ -80,6 +80,7 @@ def _about(result: Result) -> Iterable[str]:
     )
     has = ", ".join(result.columns) or "truth and read alone"
     yield f"Its columns: {has}. States, makes, colors and bodies that it lacks are drawn."
+    yield from result.notes
     yield (
         f"List: {result.entries:,} entries. Innocents: {result.innocents:,} reads, "
         f"{result.innocents_misread:,} of them misread, of vehicles that hold no entry's plate and "

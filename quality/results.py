@@ -102,6 +102,8 @@ class Result:
     exact: ExactResult
     damages: tuple[DamageResult, ...]
     seconds: dict[str, float]
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the file was read."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values. `engine` has the numbers with all evidence, flat, one object a budget: what

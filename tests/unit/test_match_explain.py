@@ -187,6 +187,7 @@ def test_a_rejected_misread_of_a_partial_plate_is_told_to_be_held_back() -> None
         (("--plate", "518RBA"), "say what is wanted"),
         (("--plate", "518RBA", "ABC123"), "is no file; for what is stored, say --agency"),
         (("26-20417",), "26-20417 is no file"),
+        (('{"plate": "518RBA"}', '{"plate": "518RB4"}'), "JSON is given as a file, or on standard"),
         (("--plate", "***", "--wanted", "518RBA"), "plate"),
         (("--plate", "518RBA", "--wanted", "UNKNOWN"), "plate"),
         (("--plate", "1", "a", "b", "--wanted", "518RBA"), "not both"),

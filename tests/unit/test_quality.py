@@ -267,7 +267,13 @@ def test_pairs_of_one_truth_described_alike_are_one_entry(tmp_path: Path) -> Non
         (["truth,read", "ABC,AB8", "UNKNOWN,AB8"], "line 3, truth: UNKNOWN says that there is no"),
         (["truth,read", "--,AB8"], "line 2, truth: has no letter or digit"),
         (["truth,read,state_read", "ABC,AB8,Q9"], "line 2, state_read: 'Q9' is no NCIC state"),
-        (["truth,read,confidence", "ABC,AB8,93"], "divide per cents by 100"),
+        (["truth,read,confidence", "ABC,AB8,930"], "line 2, confidence: '930' is no number"),
+        (
+            ["truth,read,confidence", "A1,AI,.9", "A2,AZ,.8", "A3,AE,7"],
+            "line 4, confidence: 7 is no number from 0 to 1, as most others are; divide per cents",
+        ),
+        (["truth,read,truth_make,make-truth", "A,B,C,D"], "line 1: two columns 'make_truth'"),
+        (["truth,read", "ABC,AB8,9"], "line 2: 3 cells, the first line has 2"),
         (["truth,read,candidates", "ABC,AB8,ABC:x"], "line 2, candidates: 'x' is no number"),
         (["truth,read", '"ABC,AB8'], "line 2: is no CSV"),
     ],
@@ -291,6 +297,10 @@ def test_a_file_that_is_not_there_or_not_utf8_is_told(tmp_path: Path) -> None:
     [
         ({"entries": 10}, "--entries: is from 1,000"),
         ({"budgets": (5.0,)}, "needs --innocents 20,000 or more"),
+        ({"budgets": (0.01,)}, "needs --innocents 10,000,000 or more"),
+        ({"budgets": (0.0,)}, "--budget: is a number above 0, 0 is none"),
+        ({"budgets": (float("nan"),)}, "--budget: is a number above 0, nan is none"),
+        ({"budgets": (float("inf"),)}, "--budget: is a number above 0, inf is none"),
         ({"evidence": ("plate", "smell")}, "'smell' is none of plate"),
         ({"evidence": ("candidates",)}, "has no column 'candidates'"),
     ],
@@ -390,6 +400,13 @@ def test_a_threshold_below_the_floor_is_the_floor() -> None:
     assert [at.threshold for at in made.at] == [-3.0, FLOOR, FLOOR]
 
 
+def test_nine_of_nine_is_not_told_as_certain() -> None:
+    sweep = Sweep(np.full((9, 20), 3.0), np.linspace(-9, 0, 1_000))
+    share = sweep.share(5, 1)
+    assert share.found == 1.0
+    assert 0.10 < share.plus_minus < 0.20
+
+
 def test_a_sweep_counts_from_the_highest_score() -> None:
     sweep = Sweep(np.array([[5.0, 1.0], [-np.inf, 3.0]]), np.array([4.0, 2.0, 0.0, -np.inf]))
     assert [sweep.found(sweep.threshold(n)) for n in range(4)] == [0.25, 0.5, 0.75, 0.75]
@@ -429,6 +446,15 @@ def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
         done.stderr
         == "bolo: bad.csv line 3: 1 cells, the first line has 2; quote cells with commas\n"
     )
+
+
+def test_a_picture_without_a_place_is_told_before_the_run(pairs_file: Path, tmp_path: Path) -> None:
+    away = tmp_path / "none" / "c.svg"
+    done = CliRunner().invoke(
+        app, ["match", "evaluate", "--pairs", str(pairs_file), "--curve", str(away)]
+    )
+    assert done.exit_code == 1
+    assert done.stderr == f"bolo: --curve: {away.parent} is no folder; make it first\n"
 
 
 def test_the_help_names_every_column() -> None:
