@@ -55,7 +55,8 @@ async def check() -> bool:
 async def _asked(
     work: Callable[[Settings], Awaitable[str]], settings: Settings
 ) -> tuple[bool, str]:
-    """Whether it is well, and what was found."""
+    """Whether it is well, and what was found. Never raises: the others would be ended unasked, and
+    what they have to say may be the cause of this one (a database without tables)."""
     try:
         async with asyncio.timeout(PATIENCE):
             found = await work(settings)
@@ -63,6 +64,8 @@ async def _asked(
         return False, f"no answer within {PATIENCE:.0f} s"
     except (BoloError, httpx.HTTPError, OSError) as wrong:
         return False, str(wrong) or type(wrong).__name__
+    except Exception as wrong:  # its words may quote a row
+        return False, type(wrong).__name__
     return True, found
 
 

@@ -50,11 +50,12 @@ async def _storm(folder: Path, kafka: str, *, reads: int, hits: int, workers: in
     await ensure_topics(kafka, 8)
     async with city(folder, kafka, entries=max(1000, hits), workers=workers) as at:
         progress = Progress(reads, hits)
-        posting = asyncio.create_task(_post_all(at, progress))
-        verifying = asyncio.create_task(_verify_all(at, progress))
-        await _rampage(at, progress, workers)
-        ids = await asyncio.wait_for(posting, 240)
-        await asyncio.wait_for(verifying, 240)
+        # One that fails ends the others: they would wait for what never comes.
+        async with asyncio.timeout(240), asyncio.TaskGroup() as group:
+            posting = group.create_task(_post_all(at, progress))
+            group.create_task(_verify_all(at, progress))
+            group.create_task(_rampage(at, progress, workers))
+        ids = posting.result()
         async with Database(at.postgres.url, size=2) as db:
             await _until_still(db, at, reads, hits)
             await _count(db, at, ids, hits)
@@ -82,14 +83,14 @@ class Progress:
 async def _rampage(at: City, progress: Progress, workers: int) -> None:
     """Everything that the issue names, at moments when there is work in every hand."""
     await progress.posted_share(0.10)
-    at.kill("worker-0")
+    await _kill_when_it_runs(at, "worker-0")
     await progress.posted_share(0.30)
-    at.kill("console")
+    await _kill_when_it_runs(at, "console")
     await progress.posted_share(0.50)
     await at.restart_postgres()
     await _kill_when_it_runs(at, f"worker-{workers - 1}")
     await progress.verified_share(0.25)
-    at.kill("courier")
+    await _kill_when_it_runs(at, "courier")
     await progress.verified_share(0.40)
     await _kill_when_it_runs(at, "worker-0")
 

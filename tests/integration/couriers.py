@@ -286,7 +286,7 @@ async def console_for(db: Database, gateway: FakeGateway) -> AsyncIterator[str]:
 
 
 async def until(
-    what: Callable[[], Awaitable[bool]] | Callable[[], bool], seconds: float = 10.0
+    what: Callable[[], Awaitable[bool]] | Callable[[], bool], seconds: float = 30.0
 ) -> None:
     """Return once it is so; fail the test when it takes longer."""
     end = asyncio.get_running_loop().time() + seconds

@@ -65,7 +65,7 @@ async def test_the_demo_shows_a_hit_stops_on_ctrl_c_and_keeps_its_database(
     finally:
         if demo.returncode is None:
             demo.kill()
-    again = await _demo(data_folder, "--seconds", "4")
+    again = await _demo(data_folder, "--seconds", "10")  # enough to log in on a busy machine
     try:
         url, password_now = await _banner(again)
         assert password_now != password, "each run has its own log-in"

@@ -43,7 +43,7 @@ def words(server: EmbeddedPostgres) -> list[str]:
         return [row[0] for row in conn.execute("select word from words order by word")]
 
 
-def until(true: object, seconds: float = 10.0) -> None:
+def until(true: object, seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     assert callable(true)
     while not true():

@@ -222,14 +222,16 @@ async def test_the_database_goes_away_in_the_middle(
             source = await started(db)
             async with keeping(db, tmp_path / "watch") as keeper:
                 for pieces in (1, PIECES - 1):
-                    middle = asyncio.Event()
+                    middle, gone = asyncio.Event(), asyncio.Event()
+                    data = _told(middle, gone, pieces)
                     task = asyncio.create_task(
-                        refresh(db, source, _told(middle, pieces), by="feed", now=NOW, means=MEANS)
+                        refresh(db, source, data, by="feed", now=NOW, means=MEANS)
                     )
                     await asyncio.wait_for(middle.wait(), 20)
                     if how == "killed":
                         os.kill(server.pid, signal.SIGKILL)
                     await asyncio.to_thread(server.stop)
+                    gone.set()
                     assert hits(keeper.watch(AGENCY), STAYS, GOES, COMES) == [STAYS, GOES]
                     server.start()
                     with pytest.raises(AWAY):
@@ -241,15 +243,15 @@ async def test_the_database_goes_away_in_the_middle(
                 await until(lambda: hits(keeper.watch(AGENCY), GOES, COMES) == [COMES])
 
 
-async def _told(middle: asyncio.Event, after: int) -> AsyncIterator[bytes]:
-    """NEXT in pieces; says when so many are gone, and then goes on slowly."""
+async def _told(middle: asyncio.Event, gone: asyncio.Event, after: int) -> AsyncIterator[bytes]:
+    """NEXT in pieces; says when so many are out, and goes on when the database is gone."""
     n = 0
     async for piece in arriving(NEXT):
         yield piece
         n += 1
         if n >= after:
             middle.set()
-            await asyncio.sleep(0.3)
+            await gone.wait()
 
 
 async def test_cancelled_at_any_moment(db: Database, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from storage.kafka import ensure_topics
 from storage.postgres import Database
 from streams.alerting import TOLD_AT_ONCE, WAITING_AT_ONCE, at_once
 from streams.app import Group
+from streams.batches import LINGER
 from tests.integration.alerting import ENTRY, match, person, rows
 from tests.integration.town import until
 
@@ -57,12 +58,15 @@ async def put(kafka: str, matches: Sequence[Match], partitions: int = 1) -> None
 
 
 @asynccontextmanager
-async def raising(url: str, kafka: str, folder: Path, pool: int = 8) -> AsyncIterator[Process]:
-    """A worker that raises alerts; killed at the end."""
+async def raising(
+    url: str, kafka: str, folder: Path, pool: int = 8, linger: float = LINGER
+) -> AsyncIterator[Process]:
+    """A worker that raises alerts; killed at the end. It waits `linger` seconds for what belongs to
+    a batch."""
     with (folder / "log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.integration.raising_process"),
-            *(url, kafka, str(folder), str(pool)),
+            *(url, kafka, str(folder), str(pool), str(linger)),
             stderr=log,
         )
     try:
@@ -103,20 +107,22 @@ async def test_a_match_that_waits_is_not_lost_when_later_ones_are_done_and_the_w
         await conn.execute(
             "select pg_advisory_xact_lock(%s)", (lock_key(matches[done_before].wanted),)
         )
-        async with raising(database_url, kafka, tmp_path):
+        # Long: what is put together is one batch, also where the worker is stopped in between. A
+        # match that waits lets those of its own batch pass, not the next batch.
+        async with raising(database_url, kafka, tmp_path, linger=0.5):
             if done_before:
                 await put(kafka, matches[:done_before])
 
                 async def noted() -> bool:
                     return (await committed(kafka))[0] == done_before
 
-                await until(noted, 25)
+                await until(noted, 60)
             await put(kafka, matches[done_before:])
 
             async def rest() -> bool:
                 return set(await plates(db)) == others
 
-            await until(rest, 25)
+            await until(rest, 60)
             await asyncio.sleep(2)  # ten times what lies between two commits
             assert (await committed(kafka))[0] <= done_before
     async with raising(database_url, kafka, tmp_path):
@@ -124,7 +130,7 @@ async def test_a_match_that_waits_is_not_lost_when_later_ones_are_done_and_the_w
         async def all_of_them() -> bool:
             return len(await plates(db)) == len(matches)
 
-        await until(all_of_them, 25)
+        await until(all_of_them, 60)
     assert Counter(await plates(db)) == Counter(one.read.plate for one in matches)
 
 
@@ -167,7 +173,7 @@ async def test_many_matches_some_of_one_vehicle_over_a_database_that_goes_away(
         return bool(found[0][0] >= number)
 
     async with raising(database_url, kafka, tmp_path, pool):
-        await until(lambda: sighted(10), 25)
+        await until(lambda: sighted(10), 60)
         with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as admin:
             admin.execute(f"alter database {name} allow_connections false".encode())
             try:
@@ -177,12 +183,12 @@ async def test_many_matches_some_of_one_vehicle_over_a_database_that_goes_away(
                 await asyncio.sleep(1.5)
             finally:
                 admin.execute(f"alter database {name} allow_connections true".encode())
-        await until(lambda: sighted(len(matches)), 40)
+        await until(lambda: sighted(len(matches)), 60)
 
         async def all_committed() -> bool:
             return sum((await committed(kafka, 2)).values()) == len(matches) + len(replayed)
 
-        await until(all_committed, 25)
+        await until(all_committed, 60)
     seen = Counter(vehicles)
     found = await rows(
         db,

@@ -163,7 +163,7 @@ async def test_every_read_is_judged_against_one_generation_and_change_and_none_i
             source = await ensure_source(conn, AGENCY, "NCIC")
         done = await refresh(db, source, table(BEFORE), by="test", now=datetime.now(UTC))
         assert (done.outcome, done.entries) == ("active", SIZE), done.sentences()
-        await asyncio.sleep(1.5)  # in force in every worker
+        await town.in_force(AGENCY, "NCIC")
         start = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             for camera in range(CAMERAS):

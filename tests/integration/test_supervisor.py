@@ -23,7 +23,10 @@ from tests.integration.test_embedded_postgres import until
 
 PYTHON = (sys.executable, "-c")
 SLEEPER = "import time; time.sleep(300)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    " print('never', flush=True); time.sleep(300)"
+)
 
 
 async def happens(true: Callable[[], object], seconds: float = 15.0) -> None:
@@ -81,11 +84,13 @@ async def test_one_that_may_end_is_not_started_again() -> None:
     await supervisor.stop()
 
 
-async def test_one_that_will_not_stop_is_ended_after_its_time() -> None:
+async def test_one_that_will_not_stop_is_ended_after_its_time(tmp_path: Path) -> None:
     said = Said()
-    supervisor = Supervisor([role("stubborn", STUBBORN, stop_seconds=0.3)], say=said.append)
+    supervisor = Supervisor(
+        [role("stubborn", STUBBORN, stop_seconds=0.3)], say=said.append, logs=tmp_path
+    )
     await supervisor.start()
-    await asyncio.sleep(0.3)  # until it ignores SIGTERM
+    await happens(lambda: (tmp_path / "stubborn.log").read_text())  # then it ignores SIGTERM
     pid = supervisor.pid("stubborn")
     await supervisor.stop()
     assert pid
@@ -166,27 +171,38 @@ async def test_a_role_that_is_not_ready_in_time_names_what_is_missing() -> None:
 
 async def test_the_end_of_a_log_explains_a_role_that_never_came_up(tmp_path: Path) -> None:
     code = "print('the list is missing', flush=True); import time; time.sleep(300)"
-    supervisor = Supervisor(
-        [role("w", code, ready="http://127.0.0.1:9/readyz")], say=Said().append, logs=tmp_path
-    )
-    with pytest.raises(CannotStart, match=r"(?s)it does not answer.*the list is missing"):
-        await supervisor.run(ready_seconds=0.5)
-    assert "the list is missing" in (tmp_path / "w.log").read_text()
+    log = tmp_path / "w.log"
+
+    async def hangs_up(_: asyncio.StreamReader, caller: asyncio.StreamWriter) -> None:
+        await happens(lambda: log.read_text())  # not earlier: there would be no end to show
+        caller.close()
+
+    async with await asyncio.start_server(hangs_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        at = f"http://127.0.0.1:{port}/readyz"
+        supervisor = Supervisor([role("w", code, ready=at)], say=Said().append, logs=tmp_path)
+        with pytest.raises(CannotStart, match=r"(?s)it does not answer.*the list is missing"):
+            await supervisor.run(ready_seconds=0.5)
+    assert "the list is missing" in log.read_text()
 
 
 async def test_a_log_that_grows_without_end_is_set_aside(data_folder: Path) -> None:
     code = (
-        "import sys, time\n"
-        "for _ in range(11):\n"
+        "import os, sys, time\n"
+        "for _ in range(10):\n"
         "    sys.stdout.write('x' * 1_000_000)\n"
-        "sys.stdout.flush(); time.sleep(0.5); print('the next line', flush=True)\n"
+        "sys.stdout.flush()\n"
+        "print('y', flush=True)\n"  # what makes it too large comes in one piece
+        "while os.fstat(1).st_size:\n"  # until it was set aside
+        "    time.sleep(0.02)\n"
+        "print('the next line', flush=True)\n"
         "time.sleep(300)"
     )
     supervisor = Supervisor([role("w", code)], say=Said().append, logs=data_folder)
     await supervisor.start()
     log = data_folder / "w.log"
     await happens(lambda: log.exists() and log.read_text() == "the next line\n")
-    assert (data_folder / "w.log.1").stat().st_size == 11_000_000
+    assert (data_folder / "w.log.1").stat().st_size == 10_000_002
     await supervisor.stop()
 
 
@@ -274,8 +290,9 @@ def whole(data_folder: Path) -> subprocess.Popen[str]:
 
 
 def pids(whole: subprocess.Popen[str]) -> list[int]:
-    """Of the two servers and the role, once the role writes."""
+    """Of the two servers and the role, once the role writes and was said to have started."""
     found: list[int] = []
+    writes = False
     assert whole.stdout is not None
     for line in whole.stdout:
         words = line.replace(")", "").split()
@@ -283,7 +300,8 @@ def pids(whole: subprocess.Popen[str]) -> list[int]:
             found += [int(words[1]), int(words[2])]
         if words[:2] == ["writer", "started"]:
             found.append(int(words[-1]))
-        if words == ["writing"]:
+        writes = writes or words == ["writing"]
+        if writes and len(found) == 3:
             return found
     raise AssertionError(found)
 

@@ -68,9 +68,14 @@ async def test_a_database_that_is_read_only_for_a_while_loses_nothing(town: Town
             await conn.execute(b"alter system set default_transaction_read_only = " + value)
             await conn.execute("select pg_reload_conf()")
 
+    async def is_read_only() -> bool:
+        (row,) = await town.query("show default_transaction_read_only")
+        return bool(row["default_transaction_read_only"] == "on")
+
     await read_only(True)
     try:
-        await asyncio.sleep(1)
+        await until(is_read_only)
+        await asyncio.sleep(1)  # in the sessions that were there, too
         await _produce(town.stack.kafka, (_record("RONLY01"), None))
         await asyncio.sleep(2)
         assert not await town.raised("RONLY01")
@@ -130,13 +135,10 @@ async def test_the_smoke_test_passes_on_a_running_stack(town: Town) -> None:
 
 
 async def test_the_archive_gives_way_to_the_alerts(town: Town) -> None:
-    nice = {
-        "archive" in command: process.nice()
-        for process in psutil.Process().children(recursive=True)
-        if "worker" in (command := process.cmdline())
-    }
-    assert town.stack.kafka
-    assert nice[True] == nice[False] + BEHIND_ALERTS
+    alerts, archive = (town.stack.supervisor.pid(name) for name in ("worker", "archive"))
+    assert alerts
+    assert archive
+    assert psutil.Process(archive).nice() == psutil.Process(alerts).nice() + BEHIND_ALERTS
 
 
 async def test_a_changed_list_file_is_in_force_without_anybody_asking(town: Town) -> None:

@@ -42,19 +42,31 @@ class Town:
     async def list_of(
         self, *plates: tuple[str, str], agency: str = AGENCY, looks: str = "HYUN,ELA,4D,BLU"
     ) -> None:
-        """A list of just these plates; in force in every worker within a second. `looks` are VMA,
-        VMO, VST and VCO."""
+        """A list of just these plates, in force in the worker. `looks` are VMA, VMO, VST and
+        VCO."""
         rows = [
             f"{plate},{state},2027,PC,,2019,{looks},{agency},V{n:06d}{plate},CF-{n},EV\n"
             for n, (plate, state) in enumerate(plates)
         ]
+        name = f"test {secrets.token_hex(4)}"
         async with Database(self.stack.database_url, size=2) as db:
             async with db.transaction() as conn:
-                source = await ensure_source(conn, agency, f"test {secrets.token_hex(4)}")
+                source = await ensure_source(conn, agency, name)
             body = (HEADER + "".join(rows)).encode()
             done = await refresh(db, source, body, by="test", now=datetime.now(UTC))
         assert done.outcome == "active", done.sentences()
-        await asyncio.sleep(1.2)
+        await self.in_force(agency, name)
+
+    async def in_force(self, agency: str, name: str) -> None:
+        """Return once the worker says that it matches against the first generation of a list."""
+        ready = self.stack.supervisor._running["worker"].role.ready
+        said = f'bolo_watch_generation{{agency="{agency}",source="{name}"}} 1.0'
+
+        async def is_said() -> bool:
+            return said in (await http.get("/metrics")).text.splitlines()
+
+        async with httpx.AsyncClient(base_url=ready.removesuffix("/readyz"), timeout=20) as http:
+            await until(is_said)
 
     async def query(self, text: str, *values: object) -> list[dict[str, Any]]:
         async with Database(self.stack.database_url, size=2) as db, db.connection() as conn:
