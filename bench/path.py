@@ -1,6 +1,6 @@
 """The path in one run on Apache Kafka: bare Faust against the pipeline, and read-to-alert.
 
-    python -m bench.path [--seconds 20] [--entries 1000000]
+    python -m bench.path [--seconds 20] [--entries 1000000] [--only 23100 ...]
 
 Each throughput run drains reads that already wait on the topic, with the archive's worker
 running at the same time, as it would in production. Each latency run puts reads on the topic at a

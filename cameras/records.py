@@ -31,7 +31,7 @@ from cameras.building import (
     ranked,
 )
 from cameras.registry import checked_camera_id, checked_place
-from cameras.sound import IMAGES_MAX, NAME_MAX, all_sound, own
+from cameras.sound import AGENCY_MAX, IMAGES_MAX, all_sound, own
 from cameras.states import from_postal
 from domain.errors import BadInput, BadRead
 from domain.ids import read_id
@@ -51,6 +51,14 @@ class Rejected(msgspec.Struct, frozen=True):
 
     value: bytes
     reason: str
+
+
+class _Full(NamedTuple):
+    """A record that holds nothing but full reads, by its place among its batch's."""
+
+    number: int
+    received_at: datetime
+    reads: list[Read]
 
 
 class _Loose(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,21 +99,20 @@ class Decoded(NamedTuple):
     rejected: list[Rejected]
 
 
-def decode_record(value: bytes, *, received_at: datetime) -> Decoded:
-    """`decode_records` of one."""
-    return decode_records([(value, received_at)])[0]
-
-
 def decode_records(records: Sequence[tuple[bytes, datetime]]) -> list[Decoded]:
     """What each of these records holds, given with its own time (aware UTC), for reads that bring
     none. One bad read rejects only itself; a record that is no JSON is rejected whole. Never
     raises.
     """
-    full = [_whole(value) for value, _ in records]
-    sound = set(_sound([at for at, reads in enumerate(full) if reads is not None], full, records))
+    full = [
+        _Full(number, received_at, reads)
+        for number, (value, received_at) in enumerate(records)
+        if (reads := _whole(value)) is not None
+    ]
+    sound = {one.number: one.reads for one in _sound(full)}
     return [
-        Decoded(reads, []) if at in sound and reads is not None else _one_by_one(*records[at])
-        for at, reads in enumerate(full)
+        Decoded(sound[number], []) if number in sound else _one_by_one(*record)
+        for number, record in enumerate(records)
     ]
 
 
@@ -121,19 +128,16 @@ def _whole(value: bytes) -> list[Read] | None:
     return reads if len(value) <= SUSPICIOUS * len(reads) else None
 
 
-def _sound(
-    some: list[int], full: Sequence[list[Read] | None], records: Sequence[tuple[bytes, datetime]]
-) -> list[int]:
-    """Those of `some` whose reads are all as the intake writes them: all at once, or half by half,
-    so that a bad read costs only the records around it."""
+def _sound(some: list[_Full]) -> list[_Full]:
+    """Those whose reads are all as the intake writes them: all at once, or half by half, so that a
+    bad read costs only the records around it."""
     if not some:
         return []
-    times = [records[at][1] for at in some]
-    reads = [read for at in some for read in full[at] or ()]
-    if all_sound(reads, min(times), max(times)):
+    times = [one.received_at for one in some]
+    if all_sound([read for one in some for read in one.reads], min(times), max(times)):
         return some
     half = len(some) // 2
-    return _sound(some[:half], full, records) + _sound(some[half:], full, records) if half else []
+    return _sound(some[:half]) + _sound(some[half:]) if half else []
 
 
 def _one_by_one(value: bytes, received_at: datetime) -> Decoded:
@@ -176,7 +180,7 @@ def _completed(element: bytes, received_at: datetime) -> Read:
         problem = "holds a NUL character"
         raise BadRead("read", problem)
     camera = checked_camera_id(said.camera)
-    agency = checked_text(said.agency.strip(), "agency", NAME_MAX)
+    agency = checked_text(said.agency.strip(), "agency", AGENCY_MAX)
     if not agency:
         raise BadRead("agency", "is empty")
     seen_at = checked_moment(said.seen_at, received_at, "seen_at")

@@ -11,17 +11,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from cameras.building import AHEAD, BEHIND, GUESSES_MAX, TEXT_MAX
-from cameras.registry import checked_place
+from cameras.registry import CAMERA_MAX, checked_place
 from domain.errors import BadInput
 from domain.place import Place
-from domain.plate import LIC_MAX, NOT_PLATES
+from domain.plate import all_normal
 from domain.read import ImageRef, Read
 from domain.vehicle import Guess, VehicleSeen
 from storage.images import KEY_MAX
 
 IMAGES_MAX = 10
-NAME_MAX = 64
-"""Characters of an agency's and a camera's id."""
+AGENCY_MAX = 64
+"""Characters of an agency's id."""
 
 
 def all_sound(reads: Sequence[Read], first: datetime, last: datetime) -> bool:
@@ -39,11 +39,11 @@ def all_sound(reads: Sequence[Read], first: datetime, last: datetime) -> bool:
         and all(read.received_at.tzinfo is UTC for read in reads)
         and last - min(seen) <= BEHIND
         and max(seen) - first <= AHEAD
-        and _normal(plates)
+        and all_normal(plates)
         and _brief({read.plate_raw for read in reads}, TEXT_MAX)
         and _brief({read.format for read in reads}, TEXT_MAX)
-        and _names({read.camera for read in reads})
-        and _names({read.agency for read in reads})
+        and _names({read.camera for read in reads}, CAMERA_MAX)
+        and _names({read.agency for read in reads}, AGENCY_MAX)
         and all(not state or _state(state) for state in {read.state for read in reads})
         and _sure(confidences)
         and _sure([guess.confidence for guess in guesses])
@@ -67,25 +67,12 @@ def own(images: Sequence[ImageRef], agency: str) -> bool:
     return len(images) <= IMAGES_MAX and "/" not in agency
 
 
-def _normal(plates: Sequence[str]) -> bool:
-    """domain.plate.is_normal of all of them."""
-    joined = "".join(plates)
-    return (
-        min(map(len, plates)) > 0
-        and max(map(len, plates)) <= LIC_MAX
-        and joined.isascii()
-        and joined.isalnum()
-        and joined == joined.upper()
-        and NOT_PLATES.isdisjoint(plates)
-    )
-
-
 def _brief(texts: Iterable[str], most: int) -> bool:
     return max(map(len, texts), default=0) <= most
 
 
-def _names(texts: set[str]) -> bool:
-    return "" not in texts and _brief(texts, NAME_MAX)
+def _names(texts: set[str], most: int) -> bool:
+    return "" not in texts and _brief(texts, most)
 
 
 def _state(text: str) -> bool:

@@ -8,7 +8,8 @@ notes: United States, Territories, Canada).
 from __future__ import annotations
 
 _US = {"NE": "NB", "GU": "GM", "AS": "AM", "MP": "MK"}
-_CANADA = {"QC": "PQ", "NL": "NF", "NB": "NK", "SK": "SN", "NU": "XN"}
+CANADA = {"QC": "PQ", "NL": "NF", "NB": "NK", "SK": "SN", "NU": "XN"}
+"""NCIC codes of provinces whose postal codes are others."""
 
 
 def from_postal(code: str) -> str:
@@ -32,5 +33,5 @@ def from_region(code: str) -> str:
     if country == "us":
         return from_postal(part)
     if country == "ca" and len(part) == 2 and part.isascii() and part.isalpha():
-        return _CANADA.get(part.upper(), part.upper())
+        return CANADA.get(part.upper(), part.upper())
     return ""

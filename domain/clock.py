@@ -15,6 +15,8 @@ def system_clock() -> datetime:
 
 def as_utc(moment: datetime) -> datetime:
     """The same moment in UTC. Raises ValueError for a naive datetime: a guess would be a lie."""
+    if moment.tzinfo is UTC:  # as nearly all are
+        return moment
     if moment.tzinfo is None:
         msg = "a time needs its offset, for example 2026-11-21T21:02:09-06:00"
         raise ValueError(msg)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from cameras.states import CANADA
 from matchers.state_words import state_code
 from quality.plates import STATES
 
 NOT_SAID = frozenset({"UNKNOWN", "UNK", "NONE", "?", "NA", "N/A", "-", "NAN", "NULL", "US", "USA"})
 """How files write that no state, or no confidence, was read."""
 
-_POSTAL = {"QC": "PQ", "SK": "SN", "NU": "XN", "YK": "YT", "WASHINGTON DC": "DC"}
+_POSTAL = {
+    **{postal: code for postal, code in CANADA.items() if postal not in STATES},
+    "YK": "YT",
+    "WASHINGTON DC": "DC",
+}
 """Postal codes that no NCIC table gives to anyone else. Of NL and NB the two disagree: without a
 country they are NCIC's Nuevo Leon and Nebraska."""
-_CANADA = {"NL": "NF", "NB": "NK", **_POSTAL}
 PER_CENT = 100.0
 
 
@@ -23,7 +27,7 @@ def state_of(text: str) -> str | None:
         return ""
     country, dash, rest = plain.partition("-")
     if dash and country in {"CA", "CAN"}:
-        plain = _CANADA.get(rest, rest)
+        plain = CANADA.get(rest, rest)
     elif dash and country in {"US", "USA", "MX"}:
         plain = rest
     code = state_code(_POSTAL.get(plain, plain))

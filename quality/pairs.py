@@ -20,6 +20,7 @@ LARGEST = 200_000_000
 FIRST = 100_000
 """Characters in which the first line ends."""
 DELIMITERS = ",;\t|"
+NEEDED = ("truth", "read")
 NO_TEXT = frozenset({"", "nan", "n/a", "<na>"})
 """How programs write a cell without a text."""
 
@@ -74,7 +75,7 @@ def _load(name: str, text: str) -> Pairs:
     except csv.Error as bad:
         raise _bad(name, rows.line_num, f"is no CSV ({bad})") from bad
     places, unused, twice = places_of(header)
-    for needed in ("truth", "read"):
+    for needed in NEEDED:
         if needed not in places:
             got = ", ".join(cell.strip().lower() for cell in header) or "nothing"
             msg = f"no column '{needed}' (it has: {got}); the first line names the columns"
@@ -83,7 +84,7 @@ def _load(name: str, text: str) -> Pairs:
         raise _bad(name, 1, f"two columns '{twice[0]}'; rename one")
     found: list[Pair] = []
     unread = untold = 0
-    least = max(places["truth"], places["read"]) + 1
+    least = max(places[needed] for needed in NEEDED) + 1
     try:
         for row in rows:
             where = f"{name} line {rows.line_num}"
@@ -113,7 +114,7 @@ def _load(name: str, text: str) -> Pairs:
         name=name,
         misread=tuple(p for p in found if p.truth != p.read),
         exact=tuple(p for p in found if p.truth == p.read),
-        columns=frozenset(places) - {"truth", "read"},
+        columns=frozenset(places).difference(NEEDED),
         unread=unread,
         notes=tuple(notes),
     )
@@ -124,7 +125,7 @@ def _delimiter(text: str) -> str:
     first = next((line for line in text[:FIRST].splitlines() if line.strip()), "")
     for one in DELIMITERS:
         places, _, _ = places_of([cell.strip(' "') for cell in first.split(one)])
-        if {"truth", "read"} <= places.keys():
+        if places.keys() >= {*NEEDED}:
             return one
     return DELIMITERS[0]
 
@@ -141,9 +142,7 @@ def _nothing(text: str) -> bool:
 
 
 def _pair(where: str, line: int, row: list[str], places: dict[str, int]) -> Pair:
-    said = {
-        field: row[at].strip() for field, at in places.items() if field not in {"truth", "read"}
-    }
+    said = {field: row[at].strip() for field, at in places.items() if field not in NEEDED}
     return Pair(
         line=line,
         truth=_plate(where, "truth", row[places["truth"]]),

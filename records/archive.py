@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -31,8 +31,6 @@ class Archive:
             return 0
         for n, read in enumerate(reads):
             for field, moment in (("seen_at", read.seen_at), ("received_at", read.received_at)):
-                if moment.tzinfo is UTC:  # as nearly all are
-                    continue
                 try:
                     as_utc(moment)
                 except ValueError as bad:

@@ -20,13 +20,15 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve(app: Any, port: int = 0) -> AsyncIterator[str]:
-    """Serve it; gives its address."""
+async def serve(app: Any, port: int = 0, http: Any = "auto") -> AsyncIterator[str]:
+    """Serve it; gives its address. `http` is the parser: "auto", "h11" or "httptools"."""
     # Said to be TCP, or asyncio does not turn Nagle's algorithm off: 40 ms an answer.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
-    config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, ws="none")
+    config = uvicorn.Config(
+        app, log_level="critical", timeout_graceful_shutdown=1, ws="none", http=http
+    )
     server = _Server(config)
     running = asyncio.create_task(server.serve([listening]))
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
-import uvicorn
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from fastapi import FastAPI
 
 from cameras import store
 from cameras.directory import Directory
 from cameras.intake import Intake
-from cameras.records import decode_record
 from cameras.rejected import Rejected
 from console.routes.intake import router
 from domain.clock import system_clock
@@ -28,6 +25,8 @@ from domain.topics import READS
 from storage.images import ImageStore
 from storage.kafka import Producer
 from storage.postgres import Database
+from tests.decoding import decode_record
+from tests.serving import serve
 
 ORI = "KS0190100"
 OTHER = "KS0110200"
@@ -58,7 +57,7 @@ async def served(
     folder: Path,
     *,
     timeout: float = 5.0,
-    http: str = "auto",
+    http: Any = "auto",
     verkada_secret: str = "",
 ) -> AsyncIterator[Served]:
     """The intake over `bootstrap`, as the console serves it."""
@@ -85,18 +84,10 @@ async def served(
         verkada_secret=verkada_secret,
         clock=system_clock,
     )
-    config = uvicorn.Config(app, "127.0.0.1", 0, log_level="error", lifespan="off")
-    config.http = "h11" if http == "h11" else "auto"
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
     try:
-        while not server.started:
-            await asyncio.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}", gateway, camera, db, images, folder)
+        async with serve(app, http=http) as url:
+            yield Served(url, gateway, camera, db, images, folder)
     finally:
-        server.should_exit = True
-        await serving
         await intake.close()
         await producer.stop()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,12 @@ import pytest
 from domain.clock import system_clock
 from people.store import create_agency
 from storage.postgres import Database
+from tests.commands import bolo
 from tests.integration.list_servers import WebList, web
 from tests.integration.test_list_care import courier
 
 ORI = "KS0190100"
 SECRET = "correct horse battery"
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -44,25 +41,12 @@ class Terminal:
     url: str
 
     async def bolo(self, *args: str, agency: str = ORI) -> Said:
-        env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("BOLO_")},
-            "BOLO_DATABASE_URL": self.url,
-            "BOLO_KAFKA": "127.0.0.1:1",
-            "BOLO_SECRET_COUNTY": SECRET,
-            "PYTHONPATH": str(ROOT),
-        }
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bolo", "hotlists", *args, "--agency", agency,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=env, cwd=self.folder,
+        said = Said(
+            *await bolo(
+                "hotlists", *args, "--agency", agency,
+                url=self.url, folder=self.folder, BOLO_SECRET_COUNTY=SECRET,
+            )
         )  # fmt: skip
-        try:
-            out, err = await asyncio.wait_for(child.communicate(), 60)
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        said = Said(child.returncode or 0, out.decode(), err.decode())
         assert "Traceback" not in said.err, said.err
         assert SECRET not in said.out + said.err
         return said

@@ -3,10 +3,7 @@ and the command line."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +21,7 @@ from domain.ids import target_id
 from matchers.evidence import Evidence, Feature
 from people.model import Role
 from storage.postgres import Database
+from tests import commands
 from tests.browser.world import CEDAR, WALNUT, World, world_of
 
 ODD = "Wrong car: <script>alert(1)</script> \u202eabc"
@@ -217,15 +215,7 @@ async def test_the_road_and_the_unverified_learn_nothing_of_other_peoples_plates
 
 
 async def bolo(world: World, *words: str) -> tuple[int, str, str]:
-    """What a command prints."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("BOLO_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bolo", "match", *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**env, "BOLO_DATABASE_URL": world.db.url, "BOLO_KAFKA": "127.0.0.1:9"},
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+    return await commands.bolo("match", *words, url=world.db.url)
 
 
 async def test_the_command_line_lists_and_takes_back(world: World) -> None:

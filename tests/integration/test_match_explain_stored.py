@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +14,7 @@ from domain.clock import system_clock as now
 from domain.read import Read
 from records.archive import Archive
 from storage.postgres import Database
+from tests import commands
 from tests.integration.couriers import ORI, settle_town
 from tests.integration.listed import Listed
 from tests.seeding import ONE_PERSON, alert_of
@@ -32,16 +30,7 @@ async def listed(db: Database) -> Listed:
 
 
 async def explain(url: str, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, what was printed, what was said on the error output."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("BOLO_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bolo", "match", "explain", *arguments,
-        env={**env, "BOLO_DATABASE_URL": url, "BOLO_KAFKA": "127.0.0.1:9"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+    return await commands.bolo("match", "explain", *arguments, url=url)
 
 
 async def told(url: str, *arguments: str) -> dict[str, object]:

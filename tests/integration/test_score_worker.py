@@ -27,10 +27,9 @@ from matchers.thresholds import STANDARD
 from storage.embedded import EmbeddedBroker
 from storage.kafka import Producer, ensure_topics
 from storage.postgres import Database
+from tests.commands import ROOT, bolo
 from tests.integration.test_alert_budget import put, tally
 from tests.integration.test_hotlist_keeper import AGENCY, OTHER, csv, new_source
-
-ROOT = Path(__file__).parents[2]
 
 
 def env_of(url: str, kafka: str, folder: Path) -> dict[str, str]:
@@ -118,18 +117,7 @@ async def alerts(db: Database, child: asyncio.subprocess.Process) -> None:
 
 
 async def budget(url: str, folder: Path, *args: str) -> tuple[int, str, str]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bolo", "match", "budget", *args,
-        env=env_of(url, "127.0.0.1:1", folder), cwd=folder,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        out, err = await asyncio.wait_for(child.communicate(), 60)
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return child.returncode or 0, out.decode(), err.decode()
+    return await bolo("match", "budget", *args, url=url, folder=folder, BOLO_DATA_DIR=str(folder))
 
 
 @pytest.fixture

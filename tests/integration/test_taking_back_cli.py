@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 
 import pytest
 
 from storage.postgres import Database
+from tests import commands
 from tests.integration.couriers import ORI, settle_town
 from tests.integration.listed import Listed
 
@@ -22,16 +20,7 @@ async def listed(db: Database) -> Listed:
 
 
 async def bolo(url: str, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, what was printed, what was said on the error output."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("BOLO_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bolo", "hotlists", *arguments,
-        env={**env, "BOLO_DATABASE_URL": url, "BOLO_KAFKA": "127.0.0.1:9"},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode or 0, out.decode(), err.decode()
+    return await commands.bolo("hotlists", *arguments, url=url)
 
 
 async def test_an_entry_is_found_withdrawn_shown_and_given_back(

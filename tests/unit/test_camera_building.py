@@ -16,12 +16,12 @@ from cameras.building import aligned, in_zone, read_of
 from cameras.fields import says_no_plate
 from cameras.formats import native, plate_recognizer
 from cameras.incoming import IncomingRead
-from cameras.records import decode_record
 from domain.errors import BadInput, BadPlate, BadRead
 from domain.place import Place
 from domain.plate import normalise
 from domain.read import Read
 from domain.vehicle import Guess, VehicleSeen
+from tests.decoding import decode_record
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
 CHICAGO = "America/Chicago"

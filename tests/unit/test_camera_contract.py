@@ -19,13 +19,13 @@ from cameras.building import read_of
 from cameras.formats import Format, all_formats, format_of, resemblances
 from cameras.incoming import Parsed
 from cameras.payloads import EventStream
-from cameras.records import decode_record
 from domain.errors import BadInput
 from domain.place import Place
 from domain.read import Read
 from tests.camera_samples import SAMPLES as JSON_SAMPLES
 from tests.camera_samples import SECONDS, Sample
 from tests.camera_samples_xml import XML_SAMPLES
+from tests.decoding import decode_record
 
 SAMPLES: dict[str, list[Sample]] = {**JSON_SAMPLES, **XML_SAMPLES}
 EACH = [

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from cameras.building import merged, read_of
 from cameras.incoming import IncomingRead
-from cameras.records import decode_record, decode_records
+from cameras.records import decode_records
 from domain.errors import BadInput, BadPlate, BadRead
 from domain.ids import read_id
 from domain.place import Place
 from domain.read import ImageRef, Read
 from domain.vehicle import Guess, VehicleSeen
+from tests.decoding import decode_record
 
 NOW = datetime(2026, 11, 21, 21, 2, 9, tzinfo=UTC)
 ORI = "KS0190100"

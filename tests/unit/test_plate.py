@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.errors import BadPlate
-from domain.plate import LIC_MAX, NOT_PLATES, is_normal, normalise, shown
+from domain.plate import LIC_MAX, NOT_PLATES, all_normal, is_normal, normalise, shown
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,11 @@ def test_letters_and_digits_that_look_alike_keep_their_count(text: str) -> None:
 @given(st.text(max_size=12))
 def test_being_normal_is_being_what_normalise_returns(text: str) -> None:
     assert is_normal(text) is (plate_or_none(text) == text)
+
+
+@given(st.lists(st.text("AZ09b-", max_size=12) | st.sampled_from(sorted(NOT_PLATES)), min_size=1))
+def test_many_are_normal_when_each_is(texts: list[str]) -> None:
+    assert all_normal(texts) is all(map(is_normal, texts))
 
 
 def test_an_over_long_text_does_not_become_a_word_for_no_plate() -> None:
